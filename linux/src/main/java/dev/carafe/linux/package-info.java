@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.linux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+/** The container layer; package {@code dev.carafe} is the public API. */
+@org.jspecify.annotations.NullMarked
+module dev.carafe.runtime {
+  requires transitive dev.carafe.spec;
+  requires dev.carafe.linux;
+  requires static transitive org.jspecify;
+
+  exports dev.carafe;
+}
