@@ -1,0 +1,30 @@
+package dev.carafe.spec;
+
+/** The flags of sched_setattr(2) (config.md, Linux process, scheduler). */
+public enum SchedulerFlag implements SpecWord {
+  /** {@code SCHED_FLAG_RESET_ON_FORK}. */
+  RESET_ON_FORK("SCHED_FLAG_RESET_ON_FORK"),
+  /** {@code SCHED_FLAG_RECLAIM}. */
+  RECLAIM("SCHED_FLAG_RECLAIM"),
+  /** {@code SCHED_FLAG_DL_OVERRUN}. */
+  DL_OVERRUN("SCHED_FLAG_DL_OVERRUN"),
+  /** {@code SCHED_FLAG_KEEP_POLICY}. */
+  KEEP_POLICY("SCHED_FLAG_KEEP_POLICY"),
+  /** {@code SCHED_FLAG_KEEP_PARAMS}. */
+  KEEP_PARAMS("SCHED_FLAG_KEEP_PARAMS"),
+  /** {@code SCHED_FLAG_UTIL_CLAMP_MIN}. */
+  UTIL_CLAMP_MIN("SCHED_FLAG_UTIL_CLAMP_MIN"),
+  /** {@code SCHED_FLAG_UTIL_CLAMP_MAX}. */
+  UTIL_CLAMP_MAX("SCHED_FLAG_UTIL_CLAMP_MAX");
+
+  private final String word;
+
+  SchedulerFlag(String word) {
+    this.word = word;
+  }
+
+  @Override
+  public String word() {
+    return word;
+  }
+}

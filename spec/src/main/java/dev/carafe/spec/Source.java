@@ -1,0 +1,180 @@
+package dev.carafe.spec;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A document's text, in which an error finds its place.
+ *
+ * <p>Gson's own columns are where its buffer happens to stand: before some values, inside or behind
+ * others. So an error is placed by the number of the token, counted anew; that costs nothing as
+ * long as there is no error.
+ */
+final class Source {
+  private static final int EXCERPT = 40;
+  private static final int PATH = 200;
+
+  private final String text;
+  private final String file;
+
+  private Source(String text, String file) {
+    this.text = text;
+    this.file = file;
+  }
+
+  static Source of(byte[] utf8, String file) {
+    if (utf8.length > JsonIn.MAX_BYTES) {
+      throw new SpecException(
+          file, 1, 1, "$", utf8.length + " bytes, more than the " + JsonIn.MAX_BYTES + " allowed");
+    }
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    Source source = new Source(text, file);
+    if (text.indexOf('\ufffd') >= 0) {
+      // Either the decoder put it there for bytes that are not UTF-8, or it was in the file.
+      source.checkUtf8(utf8);
+    }
+    if (!text.isEmpty() && text.charAt(0) == '\ufeff') {
+      throw new SpecException(file, 1, 1, "$", "begins with a byte order mark; remove it");
+    }
+    return source;
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** Makes an error at the token with this number. */
+  SpecException fail(int token, String path, String problem) {
+    return failAt(offset(token), path, problem);
+  }
+
+  /** Makes an error at the end of the text. */
+  SpecException failAtEnd(String path) {
+    return failAt(
+        text.length(),
+        path,
+        text.isBlank() ? "the file is empty" : "the file ends before the document does");
+  }
+
+  /** Returns the text of a token, shortened. */
+  String token(int token) {
+    int from = offset(token);
+    return excerpt(text.substring(from, Math.max(from, tokenEnd(from))));
+  }
+
+  /** Shortens a text and takes out what would drive a terminal. */
+  static String excerpt(String s) {
+    return clean(s, EXCERPT);
+  }
+
+  private SpecException failAt(int offset, String path, String problem) {
+    int line = 1;
+    int start = 0;
+    for (int i = 0; i < offset; i++) {
+      if (text.charAt(i) == '\n') {
+        line++;
+        start = i + 1;
+      }
+    }
+    return new SpecException(file, line, offset - start + 1, clean(path, PATH), problem);
+  }
+
+  private static String clean(String s, int limit) {
+    StringBuilder b = new StringBuilder();
+    for (int i = 0; i < s.length() && i < limit; i++) {
+      char c = s.charAt(i);
+      boolean shown = c >= ' ' && (c < 0x7f || c >= 0xa0) && !Character.isSurrogate(c);
+      b.append(shown ? c : '?');
+    }
+    return s.length() > limit ? b.append("...").toString() : b.toString();
+  }
+
+  /** Finds where a token begins, or the end of the text. All before it is known to be JSON. */
+  private int offset(int token) {
+    int at = skipBlank(0);
+    for (int i = 0; i < token && at < text.length(); i++) {
+      at = skipBlank(tokenEnd(at));
+    }
+    return at;
+  }
+
+  private int skipBlank(int from) {
+    int at = from;
+    while (at < text.length()) {
+      char c = text.charAt(at);
+      if (c != ' ' && c != '\n' && c != '\t' && c != '\r' && c != ',' && c != ':') {
+        break;
+      }
+      at++;
+    }
+    return at;
+  }
+
+  private int tokenEnd(int from) {
+    if (from >= text.length()) {
+      return from;
+    }
+    int at = from + 1;
+    switch (text.charAt(from)) {
+      case '{', '}', '[', ']' -> {
+        return at;
+      }
+      case '"' -> {
+        while (at < text.length() && text.charAt(at) != '"') {
+          at += text.charAt(at) == '\\' ? 2 : 1;
+        }
+        return Math.min(at + 1, text.length());
+      }
+      default -> {
+        while (at < text.length() && " \n\t\r,:{}[]\"".indexOf(text.charAt(at)) < 0) {
+          at++;
+        }
+        return at;
+      }
+    }
+  }
+
+  private void checkUtf8(byte[] b) {
+    int chars = 0;
+    int at = 0;
+    while (at < b.length) {
+      int length = sequence(b, at);
+      if (length == 0) {
+        throw failAt(
+            chars,
+            "$",
+            "byte "
+                + at
+                + " is not UTF-8: 0x"
+                + Integer.toHexString(b[at] & 0xff)
+                + "; a byte of an argument is written as \\udc80 to \\udcff");
+      }
+      chars += length == 4 ? 2 : 1;
+      at += length;
+    }
+  }
+
+  /** Returns the length of the well-formed UTF-8 sequence at an offset, or 0 (Unicode 3.9, D92). */
+  private static int sequence(byte[] b, int at) {
+    int lead = b[at] & 0xff;
+    if (lead < 0x80) {
+      return 1;
+    }
+    int length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length == 0 || at + length > b.length) {
+      return 0;
+    }
+    int second = b[at + 1] & 0xff;
+    // The bounds of the second byte keep out long forms, surrogates and what is above U+10FFFF.
+    int least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    int most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) {
+      return 0;
+    }
+    for (int i = 2; i < length; i++) {
+      if ((b[at + i] & 0xc0) != 0x80) {
+        return 0;
+      }
+    }
+    return length;
+  }
+}

@@ -1,0 +1,11 @@
+package dev.carafe.spec;
+
+/** Writes the documents of the runtime-spec. */
+public final class SpecWriter {
+  private SpecWriter() {}
+
+  /** Writes a {@code config.json}, indented by tabs as {@code runc spec} does. */
+  public static byte[] write(Spec spec) {
+    throw new UnsupportedOperationException();
+  }
+}
