@@ -11,8 +11,8 @@ import java.util.OptionalInt;
  * @param weightDevice weights by device.
  * @param throttleReadBpsDevice bytes read a second.
  * @param throttleWriteBpsDevice bytes written a second.
- * @param throttleReadIopsDevice reads a second, {@code IOPS} in the file.
- * @param throttleWriteIopsDevice writes a second, {@code IOPS} in the file.
+ * @param throttleReadIopsDevice reads a second.
+ * @param throttleWriteIopsDevice writes a second.
  */
 public record BlockIo(
     OptionalInt weight,

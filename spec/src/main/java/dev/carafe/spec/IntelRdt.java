@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Intel's Resource Director Technology (config-linux.md, IntelRdt).
  *
- * @param closId the class of service ({@code closID}).
+ * @param closId the class of service ("closID").
  * @param schemata the lines for the schemata file.
  * @param l3CacheSchema the cache schema.
  * @param memBwSchema the memory bandwidth schema.

@@ -10,9 +10,9 @@ import java.util.OptionalLong;
  * @param reservation the soft limit.
  * @param swap memory and swap together.
  * @param kernel kernel memory.
- * @param kernelTcp kernel TCP buffers ({@code kernelTCP}).
+ * @param kernelTcp kernel TCP buffers ("kernelTCP").
  * @param swappiness 0 to 100, unsigned.
- * @param disableOomKiller whether the OOM killer is off ({@code disableOOMKiller}).
+ * @param disableOomKiller whether the OOM killer is off ("disableOOMKiller").
  * @param useHierarchy whether children share the limit.
  * @param checkBeforeUpdate whether a limit below what is used is refused.
  */

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 /**
  * Network classes of cgroup v1 (config-linux.md, Network).
  *
- * @param classId the class ({@code classID}), unsigned 32-bit.
+ * @param classId the class ("classID"), unsigned 32-bit.
  * @param priorities priorities by interface.
  */
 public record Network(OptionalLong classId, List<InterfacePriority> priorities) {

@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  * @param scheduler the scheduling policy.
  * @param selinuxLabel the SELinux label.
  * @param ioPriority the I/O priority.
- * @param execCpuAffinity the processors of processes that join by exec ({@code execCPUAffinity}).
+ * @param execCpuAffinity the processors of processes that join by exec ("execCPUAffinity").
  */
 // The name is the spec's; java.lang.Process is not used beside it.
 @SuppressWarnings("JavaLangClash")
@@ -179,7 +179,7 @@ public record Process(
       return this;
     }
 
-    /** Sets the processors of processes that join by exec ({@code execCPUAffinity}). */
+    /** Sets the processors of processes that join by exec. */
     public Builder execCpuAffinity(CpuAffinity execCpuAffinity) {
       this.execCpuAffinity = Optional.of(execCpuAffinity);
       return this;

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param memory the memory limits.
  * @param cpu the processor limits.
  * @param pids the process limit.
- * @param blockIo the block I/O limits ({@code blockIO}).
+ * @param blockIo the block I/O limits ("blockIO").
  * @param hugepageLimits the huge page limits.
  * @param network the network classes.
  * @param rdma the RDMA limits, by device.
@@ -93,7 +93,7 @@ public record Resources(
       return this;
     }
 
-    /** Sets the block I/O limits ({@code blockIO}). */
+    /** Sets the block I/O limits. */
     public Builder blockIo(BlockIo blockIo) {
       this.blockIo = Optional.of(blockIo);
       return this;

@@ -113,24 +113,27 @@ final class Source {
     if (from >= text.length()) {
       return from;
     }
-    int at = from + 1;
-    switch (text.charAt(from)) {
-      case '{', '}', '[', ']' -> {
-        return at;
-      }
-      case '"' -> {
-        while (at < text.length() && text.charAt(at) != '"') {
-          at += text.charAt(at) == '\\' ? 2 : 1;
-        }
-        return Math.min(at + 1, text.length());
-      }
-      default -> {
-        while (at < text.length() && " \n\t\r,:{}[]\"".indexOf(text.charAt(at)) < 0) {
-          at++;
-        }
-        return at;
-      }
+    return switch (text.charAt(from)) {
+      case '{', '}', '[', ']' -> from + 1;
+      case '"' -> stringEnd(from + 1);
+      default -> literalEnd(from + 1);
+    };
+  }
+
+  private int stringEnd(int from) {
+    int at = from;
+    while (at < text.length() && text.charAt(at) != '"') {
+      at += text.charAt(at) == '\\' ? 2 : 1;
     }
+    return Math.min(at + 1, text.length());
+  }
+
+  private int literalEnd(int from) {
+    int at = from;
+    while (at < text.length() && " \n\t\r,:{}[]\"".indexOf(text.charAt(at)) < 0) {
+      at++;
+    }
+    return at;
   }
 
   private void checkUtf8(byte[] b) {

@@ -6,6 +6,10 @@ public final class SpecWriter {
 
   /** Writes a {@code config.json}, indented by tabs as {@code runc spec} does. */
   public static byte[] write(Spec spec) {
-    throw new UnsupportedOperationException();
+    return JsonOut.indented("\t")
+        .beginObject()
+        .field("ociVersion", spec.ociVersion())
+        .endObject()
+        .toBytes();
   }
 }
