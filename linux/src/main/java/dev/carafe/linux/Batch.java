@@ -36,6 +36,9 @@ public final class Batch {
     static final int LIMIT = 4096;
     private int next;
 
+    /** Makes one for a new executor. */
+    public RegisterCounter() {}
+
     int take(int count) {
       int first = next;
       if (first + count > LIMIT) {
@@ -67,10 +70,10 @@ public final class Batch {
 
   /** Adds a string, ended by a NUL; the length does not count the NUL. */
   public Data string(String value) {
-    byte[] encoded = OsString.encode(value);
-    int at = allot(encoded.length + 1);
+    byte[] encoded = OsString.encodeWithNul(value);
+    int at = allot(encoded.length);
     System.arraycopy(encoded, 0, data, at, encoded.length);
-    return new Data(at, encoded.length, "\"" + value + "\"");
+    return new Data(at, encoded.length - 1, "\"" + value + "\"");
   }
 
   /** Adds {@code length} zero bytes, for a call to write to. */
@@ -93,12 +96,18 @@ public final class Batch {
     return new Data(at, 8 * (values.size() + 1), shown.append(']').toString());
   }
 
-  /** Before the next operation, writes a pointer to {@code target} at {@code offset} in {@code where}. */
+  /**
+   * Before the next operation, writes a pointer to {@code target} at {@code offset} in {@code
+   * where}.
+   */
   public void pointer(Data where, int offset, Data target) {
     reloc(RELOC_POINTER, where.offset + offset, target.offset);
   }
 
-  /** Before the next operation, writes the low 32 bits of a result at {@code offset} in {@code where}. */
+  /**
+   * Before the next operation, writes the low 32 bits of a result at {@code offset} in {@code
+   * where}.
+   */
   public void register32(Data where, int offset, Ref value) {
     reloc(RELOC_REGISTER32, where.offset + offset, value.register);
   }
@@ -107,6 +116,15 @@ public final class Batch {
   public int output(Data bytes) {
     outputs.add(bytes);
     return outputs.size() - 1;
+  }
+
+  /** Returns the bytes of all outputs together. */
+  int outputBytes() {
+    int sum = 0;
+    for (int i = 0; i < outputs.size(); i++) {
+      sum = Math.addExact(sum, outputs.get(i).length);
+    }
+    return sum;
   }
 
   int outputLength(int index) {
@@ -144,7 +162,9 @@ public final class Batch {
     return add(new Op(Op.Kind.SYSCALL, 0, number, label, args));
   }
 
-  /** Adds a system call that may fail: its result is then minus the errno, and the batch goes on. */
+  /**
+   * Adds a system call that may fail: its result is then minus the errno, and the batch goes on.
+   */
   public Ref tryCall(String label, int number, Arg... args) {
     return add(new Op(Op.Kind.SYSCALL, Op.OPTIONAL, number, label, args));
   }
@@ -176,9 +196,7 @@ public final class Batch {
             0,
             0,
             label,
-            new Arg[] {
-              at, Arg.of(width), Arg.of(mask), Arg.of(expected), Arg.of(errno)
-            }));
+            new Arg[] {at, Arg.of(width), Arg.of(mask), Arg.of(expected), Arg.of(errno)}));
   }
 
   /** The condition of a {@link #skip}. */
@@ -238,6 +256,14 @@ public final class Batch {
   /** Returns the operations so far, in order. */
   public List<Op> ops() {
     return List.copyOf(ops);
+  }
+
+  int size() {
+    return ops.size();
+  }
+
+  Op op(int index) {
+    return ops.get(index);
   }
 
   private Ref add(Op op) {

@@ -22,7 +22,9 @@ public final class Reply {
     this.descriptors = descriptors;
   }
 
-  /** Returns the result of an operation of this batch; of an optional one, maybe minus its errno. */
+  /**
+   * Returns the result of an operation of this batch; of an optional one, maybe minus its errno.
+   */
   public long value(Ref ref) {
     return results[ref.op];
   }

@@ -1,0 +1,191 @@
+package dev.carafe.linux;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The front: the process that the user started, which started this JVM and does what it is told.
+ */
+public final class Front implements AutoCloseable {
+  private static final int SOCKET = 3;
+  private static final int VERSION = 1;
+  private static final int LIMITS = 16;
+
+  /** The kernel's own bound on arguments and environment together is 6 MiB. */
+  private static final int MAX_HELLO = 16 * 1024 * 1024;
+
+  private final Hello hello;
+  private final Agent agent;
+  private final Optional<Fd> directory;
+
+  private Front(Hello hello, Agent agent, Optional<Fd> directory) {
+    this.hello = hello;
+    this.agent = agent;
+    this.directory = directory;
+  }
+
+  /**
+   * What the front found when it was started.
+   *
+   * @param pid the front's process id
+   * @param parent the process id of the front's parent
+   * @param signalMask the blocked signals, bit n - 1 for signal n
+   * @param ignoredSignals the ignored signals, bit n - 1 for signal n
+   * @param umask the file mode mask
+   * @param cwdErrno why the working directory cannot be used; 0 if it can
+   * @param cwd the working directory's path; empty if it has none any more
+   * @param limits soft and hard limit of each resource, by the kernel's numbers; -1 is "no limit"
+   * @param openFds the descriptors from 3 on that were open
+   * @param arguments the command line, with the program's name
+   * @param environment the environment, NAME=VALUE
+   */
+  public record Hello(
+      int pid,
+      int parent,
+      long signalMask,
+      long ignoredSignals,
+      int umask,
+      int cwdErrno,
+      String cwd,
+      long[][] limits,
+      int[] openFds,
+      List<String> arguments,
+      List<String> environment) {}
+
+  /** Takes the socket that the front gave this JVM as descriptor 3, and reads its hello. */
+  public static Front open() {
+    return open(Fd.own(SOCKET));
+  }
+
+  /** Reads the hello from a socket, which this owns from now on. */
+  static Front open(Fd socketFd) {
+    UnixSocket socket = new UnixSocket(socketFd);
+    List<Fd> descriptors = new ArrayList<>();
+    try {
+      UnixSocket.Message first = socket.receive(4, 1);
+      descriptors.addAll(first.descriptors());
+      byte[] head = first.bytes();
+      if (head.length != 4) {
+        throw malformed();
+      }
+      int size = Bytes.getInt(head, 0);
+      if (size < 8 || size > MAX_HELLO) {
+        throw malformed();
+      }
+      byte[] body = socket.receiveFully(size - 4);
+      if (body.length != size - 4) {
+        throw malformed();
+      }
+      Hello hello = parse(body);
+      Optional<Fd> directory =
+          descriptors.isEmpty() ? Optional.empty() : Optional.of(descriptors.get(0));
+      return new Front(hello, new Agent(socketFd, hello.pid(), Optional.empty()), directory);
+    } catch (RuntimeException e) {
+      for (Fd fd : descriptors) {
+        fd.close();
+      }
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Reads a hello without its size. */
+  static Hello parse(byte[] body) {
+    try {
+      ByteBuffer from = Bytes.wrap(body);
+      if (from.getInt() != VERSION) {
+        throw malformed();
+      }
+      int pid = from.getInt();
+      int parent = from.getInt();
+      long mask = from.getLong();
+      long ignored = from.getLong();
+      int umask = from.getInt();
+      int cwdErrno = from.getInt();
+      int argc = count(from, body);
+      int envc = count(from, body);
+      int fdCount = count(from, body);
+      int cwdLength = count(from, body);
+      long[][] limits = new long[LIMITS][2];
+      for (long[] limit : limits) {
+        limit[0] = from.getLong();
+        limit[1] = from.getLong();
+      }
+      int[] fds = new int[fdCount];
+      for (int i = 0; i < fdCount; i++) {
+        fds[i] = from.getInt();
+      }
+      int cwdAt = from.position();
+      from.position(cwdAt + cwdLength);
+      String cwd = OsString.decode(body, cwdAt, cwdLength);
+      List<String> arguments = strings(from, body, argc);
+      List<String> environment = strings(from, body, envc);
+      return new Hello(
+          pid, parent, mask, ignored, umask, cwdErrno, cwd, limits, fds, arguments, environment);
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
+      throw malformed();
+    }
+  }
+
+  private static int count(ByteBuffer from, byte[] body) {
+    int count = from.getInt();
+    if (count < 0 || count > body.length) {
+      throw malformed();
+    }
+    return count;
+  }
+
+  private static List<String> strings(ByteBuffer from, byte[] body, int count) {
+    List<String> all = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int start = from.position();
+      int end = start;
+      while (end < body.length && body[end] != 0) {
+        end++;
+      }
+      if (end == body.length) {
+        throw malformed();
+      }
+      all.add(OsString.decode(body, start, end - start));
+      from.position(end + 1);
+    }
+    return all;
+  }
+
+  private static AgentLostException malformed() {
+    return new AgentLostException(
+        "greet the front", Errno.EPROTO, "its hello is malformed; start carafe by its launcher");
+  }
+
+  /** Returns what the front found when it was started. */
+  public Hello hello() {
+    return hello;
+  }
+
+  /** Returns the front as an executor. */
+  public Agent agent() {
+    return agent;
+  }
+
+  /** Returns the working directory, opened with O_PATH; empty if it could not be. Owned by this. */
+  public Optional<Fd> directory() {
+    return directory;
+  }
+
+  /** Makes the front end with an exit code. */
+  public void exit(int code) {
+    Batch batch = agent.batch();
+    Ref unused = batch.special(Op.Kind.EXIT, 0, "end the front", Arg.of(code));
+    agent.send(batch);
+  }
+
+  /** Closes the socket, without which the front ends. */
+  @Override
+  public void close() {
+    directory.ifPresent(Fd::close);
+    agent.close();
+  }
+}

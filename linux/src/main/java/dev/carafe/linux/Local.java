@@ -1,0 +1,72 @@
+package dev.carafe.linux;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Performs batches in this process. Only plain system calls can be done here, none that changes the
+ * process as a whole. An instance has registers of its own and belongs to one thread.
+ */
+public final class Local implements Executor {
+  private final Batch.RegisterCounter counter = new Batch.RegisterCounter();
+  private final long[] registers = new long[Batch.RegisterCounter.LIMIT];
+
+  private Local() {}
+
+  /** Returns a new executor. */
+  public static Local get() {
+    return new Local();
+  }
+
+  @Override
+  public Batch batch() {
+    return new Batch(counter);
+  }
+
+  @Override
+  public Reply run(Batch batch, Fd... passed) {
+    int[] fds = ReplyReader.numbers(batch, passed);
+    byte[] answer = Native.run(batch.encode(), registers, fds);
+    ReplyReader reader = new ReplyReader(batch, answer);
+    List<Fd> sent = sent(batch, reader.completedOps());
+    try {
+      return reader.reply(sent);
+    } catch (KernelException e) {
+      for (Fd fd : sent) {
+        fd.close();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Takes the descriptors that would have been sent; what was skipped is found as it was skipped.
+   */
+  private List<Fd> sent(Batch batch, int completed) {
+    List<Fd> all = new ArrayList<>();
+    List<Op> ops = batch.ops();
+    for (int i = 0; i < completed; i++) {
+      Op op = ops.get(i);
+      if (op.kind == Op.Kind.SKIP && skips(op)) {
+        i += (int) ((Arg.Number) op.args[1]).value;
+      } else if (op.sendsFd() && registers[op.register] >= 0) {
+        all.add(Fd.own((int) registers[op.register]));
+      }
+    }
+    return all;
+  }
+
+  private boolean skips(Op op) {
+    long value =
+        op.args[0] instanceof Ref ref
+            ? registers[ref.register]
+            : op.args[0] instanceof Arg.Number number ? number.value : 0;
+    long given = ((Arg.Number) op.args[3]).value;
+    return switch (Batch.When.values()[(int) ((Arg.Number) op.args[2]).value]) {
+      case OK -> value >= 0;
+      case FAILED -> value < 0;
+      case EQUALS -> value == given;
+      case DIFFERS -> value != given;
+    };
+  }
+}

@@ -1,0 +1,71 @@
+package dev.carafe.linux;
+
+/**
+ * What {@code statx} tells of a file.
+ *
+ * @param mode type and permission bits, see {@link Mode}
+ * @param uid owner
+ * @param gid group
+ * @param links number of names
+ * @param ino inode number
+ * @param devMajor device that holds the file, major number
+ * @param devMinor device that holds the file, minor number
+ * @param rdevMajor device that the file stands for, major number
+ * @param rdevMinor device that the file stands for, minor number
+ * @param size bytes
+ * @param mtimeNanos time of the last change of content, in nanoseconds since 1970
+ * @param mountRoot whether it is the root of a mount
+ * @param mountId number of the mount it was found on, 0 if the kernel does not tell
+ */
+public record Stat(
+    int mode,
+    int uid,
+    int gid,
+    int links,
+    long ino,
+    int devMajor,
+    int devMinor,
+    int rdevMajor,
+    int rdevMinor,
+    long size,
+    long mtimeNanos,
+    boolean mountRoot,
+    long mountId) {
+
+  /** Size of {@code struct statx}. */
+  public static final int SIZE = 256;
+
+  /** {@code STATX_BASIC_STATS | STATX_MNT_ID}. */
+  public static final int MASK = 0x17ff;
+
+  private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
+
+  /** Reads a {@code struct statx}. */
+  public static Stat read(java.nio.ByteBuffer from) {
+    long attributes = from.getLong(8) & from.getLong(56);
+    return new Stat(
+        from.getShort(28) & 0xffff,
+        from.getInt(20),
+        from.getInt(24),
+        from.getInt(16),
+        from.getLong(32),
+        from.getInt(136),
+        from.getInt(140),
+        from.getInt(128),
+        from.getInt(132),
+        from.getLong(40),
+        from.getLong(112) * 1_000_000_000L + from.getInt(120),
+        (attributes & STATX_ATTR_MOUNT_ROOT) != 0,
+        from.getLong(144));
+  }
+
+  /** Returns whether the file is of a type: {@link Mode#DIRECTORY} and so on. */
+  public boolean is(int type) {
+    return (mode & Mode.TYPE) == type;
+  }
+
+  /** Returns whether both are of one and the same file. */
+  public boolean sameFile(Stat other) {
+    return ino == other.ino && devMajor == other.devMajor && devMinor == other.devMinor;
+  }
+}

@@ -1,0 +1,232 @@
+package dev.carafe.linux;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Unix stream sockets, which carry bytes and descriptors. A socket's name is given by its directory
+ * and its name there, so that the limit of 107 bytes on an address never meets the whole path.
+ */
+public final class UnixSocket implements AutoCloseable {
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_STREAM = 1;
+  private static final int SOCK_CLOEXEC = 02000000;
+  private static final int SOCK_NONBLOCK = 04000;
+  private static final int SHUT_WR = 1;
+
+  /** Size of {@code sun_path}. */
+  private static final int PATH_MAX = 108;
+
+  private final Fd fd;
+
+  /** Takes ownership of a socket. */
+  public UnixSocket(Fd fd) {
+    this.fd = fd;
+  }
+
+  /** What was received. No bytes and no descriptors is the end of the stream. */
+  public static final class Message {
+    private final byte[] bytes;
+    private final List<Fd> descriptors;
+
+    Message(byte[] bytes, List<Fd> descriptors) {
+      this.bytes = bytes;
+      this.descriptors = descriptors;
+    }
+
+    /** Returns the bytes; none at the end of the stream. */
+    public byte[] bytes() {
+      return bytes;
+    }
+
+    /** Returns the descriptors, which the caller owns. */
+    public List<Fd> descriptors() {
+      return descriptors;
+    }
+  }
+
+  /** Returns two sockets that are connected to each other. */
+  public static UnixSocket[] pair() {
+    byte[] data = new byte[8];
+    Sys.check(
+        "make a socket pair",
+        Sys.call(Syscall.SOCKETPAIR, data, 0b1000, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, 0));
+    return new UnixSocket[] {
+      new UnixSocket(Fd.own(Bytes.getInt(data, 0))), new UnixSocket(Fd.own(Bytes.getInt(data, 4)))
+    };
+  }
+
+  /** Makes a socket at {@code name} in {@code dir} and listens at it. */
+  public static UnixSocket listen(Fd dir, String name, int backlog) {
+    UnixSocket socket = new UnixSocket(make(0));
+    boolean done = false;
+    try {
+      byte[] address = address(dir, name);
+      Sys.check(
+          "bind socket " + name,
+          Sys.call(Syscall.BIND, address, 0b10, socket.fd.number(), 0, address.length));
+      Sys.check("listen at socket " + name, Sys.call(Syscall.LISTEN, socket.fd.number(), backlog));
+      done = true;
+      return socket;
+    } finally {
+      if (!done) {
+        socket.close();
+      }
+    }
+  }
+
+  /** Connects to the socket at {@code name} in {@code dir}. */
+  public static UnixSocket connect(Fd dir, String name) {
+    UnixSocket socket = new UnixSocket(make(0));
+    long result = connect(socket.fd, dir, name);
+    if (result < 0) {
+      socket.close();
+      throw new KernelException("connect to socket " + name, (int) -result);
+    }
+    return socket;
+  }
+
+  /** Connects to the socket at a path of any length. */
+  public static UnixSocket connect(String path) {
+    int slash = path.lastIndexOf('/');
+    if (slash < 0) {
+      return connect(Fd.CWD, path);
+    }
+    String parent = slash == 0 ? "/" : path.substring(0, slash);
+    try (Fd dir = Sys.open(parent, Open.PATH | Open.DIRECTORY, 0)) {
+      return connect(dir, path.substring(slash + 1));
+    }
+  }
+
+  /**
+   * Returns whether somebody listens at the socket {@code name} in {@code dir}. Connects and closes
+   * without a byte; never waits.
+   */
+  public static boolean listens(Fd dir, String name) {
+    try (Fd fd = make(SOCK_NONBLOCK)) {
+      long result = connect(fd, dir, name);
+      if (result == -Errno.ECONNREFUSED
+          || result == -Errno.ENOENT
+          || result == -Errno.ENOTSOCK
+          || result == -Errno.ENOTDIR) {
+        return false;
+      }
+      // EAGAIN: its queue is full, so somebody listens.
+      if (result < 0 && result != -Errno.EAGAIN) {
+        throw new KernelException("connect to socket " + name, (int) -result);
+      }
+      return true;
+    }
+  }
+
+  private static Fd make(int flags) {
+    return Fd.own(
+        Sys.check(
+            "make a socket",
+            Sys.call(Syscall.SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0)));
+  }
+
+  private static long connect(Fd fd, Fd dir, String name) {
+    byte[] address = address(dir, name);
+    return Sys.call(Syscall.CONNECT, address, 0b10, fd.number(), 0, address.length);
+  }
+
+  private static byte[] address(Fd dir, String name) {
+    return address(
+        dir == Fd.CWD || name.startsWith("/")
+            ? name
+            : "/proc/self/fd/" + dir.number() + "/" + name);
+  }
+
+  /** Returns a {@code struct sockaddr_un}. */
+  static byte[] address(String path) {
+    byte[] encoded = OsString.encodeWithNul(path);
+    if (encoded.length > PATH_MAX) {
+      throw new KernelException("use " + path + " as a socket's address", Errno.ENAMETOOLONG);
+    }
+    ByteBuffer to = Bytes.zeros(2 + encoded.length);
+    to.putShort((short) AF_UNIX).put(encoded);
+    return to.array();
+  }
+
+  /** Waits for a connection and accepts it. */
+  public UnixSocket accept() {
+    return new UnixSocket(
+        Fd.own(
+            Sys.check(
+                "accept a connection",
+                Sys.call(Syscall.ACCEPT4, fd.number(), 0, 0, SOCK_CLOEXEC))));
+  }
+
+  /** Sends all bytes, at least one, and with the first of them the descriptors. */
+  public void send(byte[] bytes, Fd... descriptors) {
+    int[] fds = new int[descriptors.length];
+    for (int i = 0; i < fds.length; i++) {
+      fds[i] = descriptors[i].number();
+    }
+    int at = 0;
+    while (at < bytes.length) {
+      long sent =
+          Native.send(fd.number(), bytes, at, bytes.length - at, at == 0 ? fds : Native.NO_FDS);
+      if (sent == -Errno.EINTR) {
+        continue;
+      }
+      at += Sys.check("send to a socket", sent);
+    }
+  }
+
+  /** Receives what is there, waiting for the first byte. */
+  public Message receive(int maxBytes, int maxDescriptors) {
+    byte[] into = new byte[maxBytes];
+    int[] fds = new int[maxDescriptors];
+    while (true) {
+      long got = Native.receive(fd.number(), into, 0, maxBytes, fds);
+      if (got == -Errno.EINTR) {
+        continue;
+      }
+      int size = Sys.check("receive from a socket", got);
+      List<Fd> descriptors = new ArrayList<>();
+      for (int number : fds) {
+        if (number >= 0) {
+          descriptors.add(Fd.own(number));
+        }
+      }
+      return new Message(Arrays.copyOf(into, size), descriptors);
+    }
+  }
+
+  /** Receives exactly {@code size} bytes and no descriptors; fewer when the stream ends before. */
+  public byte[] receiveFully(int size) {
+    byte[] into = new byte[size];
+    int at = 0;
+    while (at < size) {
+      long got = Native.receive(fd.number(), into, at, size - at, Native.NO_FDS);
+      if (got == -Errno.EINTR) {
+        continue;
+      }
+      int count = Sys.check("receive from a socket", got);
+      if (count == 0) {
+        return Arrays.copyOf(into, at);
+      }
+      at += count;
+    }
+    return into;
+  }
+
+  /** Tells the other side that nothing more comes. */
+  public void shutdownWrite() {
+    Sys.check("shut down a socket", Sys.call(Syscall.SHUTDOWN, fd.number(), SHUT_WR));
+  }
+
+  /** Returns the descriptor, which this owns. */
+  public Fd fd() {
+    return fd;
+  }
+
+  @Override
+  public void close() {
+    fd.close();
+  }
+}
