@@ -94,7 +94,7 @@ final class AgentProgram {
               0,
               0,
               Arg.ZERO);
-      Reply unused = local.run(second, root);
+      Reply _ = local.run(second, root);
       return Sys.openat(root, "agent", Open.RDONLY, 0);
     }
   }

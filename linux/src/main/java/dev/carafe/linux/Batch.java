@@ -202,13 +202,19 @@ public final class Batch {
   /** The condition of a {@link #skip}. */
   public enum When {
     /** The value is not negative: the call succeeded. */
-    OK,
+    OK(0),
     /** The value is negative: the call failed. */
-    FAILED,
+    FAILED(1),
     /** The value equals the given one. */
-    EQUALS,
+    EQUALS(2),
     /** The value differs from the given one. */
-    DIFFERS
+    DIFFERS(3);
+
+    final int code;
+
+    When(int code) {
+      this.code = code;
+    }
   }
 
   /**
@@ -222,7 +228,7 @@ public final class Batch {
             0,
             0,
             label,
-            new Arg[] {value, Arg.ZERO, Arg.of(when.ordinal()), Arg.of(given)});
+            new Arg[] {value, Arg.ZERO, Arg.of(when.code), Arg.of(given)});
     add(op);
     return new Skip(op, ops.size());
   }

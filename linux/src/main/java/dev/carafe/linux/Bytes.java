@@ -11,9 +11,22 @@ final class Bytes {
     return ByteBuffer.wrap(data).order(ByteOrder.nativeOrder());
   }
 
-  /** Returns a buffer of zeros. */
-  static ByteBuffer zeros(int size) {
-    return wrap(new byte[size]);
+  /** Returns the bytes of 64-bit numbers. */
+  static byte[] longs(long... values) {
+    byte[] data = new byte[8 * values.length];
+    for (int i = 0; i < values.length; i++) {
+      putLong(data, 8 * i, values[i]);
+    }
+    return data;
+  }
+
+  /** Returns the bytes of 32-bit numbers. */
+  static byte[] ints(int... values) {
+    byte[] data = new byte[4 * values.length];
+    for (int i = 0; i < values.length; i++) {
+      putInt(data, 4 * i, values[i]);
+    }
+    return data;
   }
 
   static int getShort(byte[] data, int at) {
@@ -26,6 +39,10 @@ final class Bytes {
 
   static long getLong(byte[] data, int at) {
     return wrap(data).getLong(at);
+  }
+
+  static void putShort(byte[] data, int at, int value) {
+    wrap(data).putShort(at, (short) value);
   }
 
   static void putInt(byte[] data, int at, int value) {

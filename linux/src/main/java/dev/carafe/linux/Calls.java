@@ -1,6 +1,5 @@
 package dev.carafe.linux;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -61,10 +60,9 @@ public final class Calls {
 
   /** {@code openat2}; see {@link Open}. */
   public Ref openat2(String label, Arg dir, String path, int flags, int mode, int resolve) {
-    ByteBuffer open = Bytes.zeros(24);
-    open.putLong((flags | Open.CLOEXEC) & 0xffffffffL).putLong(mode).putLong(resolve);
+    byte[] open = Bytes.longs((flags | Open.CLOEXEC) & 0xffffffffL, mode, resolve);
     Data name = batch.string(path);
-    return call(label, Syscall.OPENAT2, dir, name, batch.bytes(open.array()), n(24));
+    return call(label, Syscall.OPENAT2, dir, name, batch.bytes(open), n(24));
   }
 
   /** {@code openat}. */
@@ -310,7 +308,7 @@ public final class Calls {
    * {@code mount_setattr}.
    *
    * @param set the attributes to set
-   * @param clear the attributes to clear first
+   * @param clear the attributes to clear before that
    * @param propagation {@link Mount#PRIVATE} and so on, or 0
    * @param userNamespace its descriptor, with {@link Mount#ATTR_IDMAP}; else {@link Arg#ZERO}
    */
@@ -324,12 +322,8 @@ public final class Calls {
       long propagation,
       Arg userNamespace) {
     Data name = batch.string(path);
-    ByteBuffer attributes = Bytes.zeros(32);
-    attributes.putLong(set).putLong(clear).putLong(propagation);
-    if (userNamespace instanceof Arg.Number number) {
-      attributes.putLong(number.value());
-    }
-    Data data = batch.bytes(attributes.array());
+    long constant = userNamespace instanceof Arg.Constant number ? number.value() : 0;
+    Data data = batch.bytes(Bytes.longs(set, clear, propagation, constant));
     if (userNamespace instanceof Ref ref) {
       batch.register32(data, 24, ref);
     }
@@ -399,15 +393,14 @@ public final class Calls {
 
   /** {@code capset} of this thread's three sets; bit n stands for capability n. */
   public Ref capset(String label, long effective, long permitted, long inheritable) {
-    ByteBuffer header = Bytes.zeros(8);
-    header.putInt(Caps.VERSION);
-    ByteBuffer sets = Bytes.zeros(24);
-    for (int shift = 0; shift < 64; shift += 32) {
-      sets.putInt((int) (effective >>> shift));
-      sets.putInt((int) (permitted >>> shift));
-      sets.putInt((int) (inheritable >>> shift));
+    byte[] sets = new byte[24];
+    for (int i = 0; i < 2; i++) {
+      Bytes.putInt(sets, 12 * i, (int) (effective >>> (32 * i)));
+      Bytes.putInt(sets, 12 * i + 4, (int) (permitted >>> (32 * i)));
+      Bytes.putInt(sets, 12 * i + 8, (int) (inheritable >>> (32 * i)));
     }
-    return call(label, Syscall.CAPSET, batch.bytes(header.array()), batch.bytes(sets.array()));
+    byte[] header = Bytes.ints(Caps.VERSION, 0);
+    return call(label, Syscall.CAPSET, batch.bytes(header), batch.bytes(sets));
   }
 
   /** {@code setresuid} with all three alike. */
@@ -422,11 +415,11 @@ public final class Calls {
 
   /** {@code setgroups}. */
   public Ref setgroups(String label, long[] gids) {
-    ByteBuffer data = Bytes.zeros(4 * gids.length);
-    for (long gid : gids) {
-      data.putInt((int) gid);
+    byte[] data = new byte[4 * gids.length];
+    for (int i = 0; i < gids.length; i++) {
+      Bytes.putInt(data, 4 * i, (int) gids[i]);
     }
-    return call(label, Syscall.SETGROUPS, n(gids.length), batch.bytes(data.array()));
+    return call(label, Syscall.SETGROUPS, n(gids.length), batch.bytes(data));
   }
 
   /** {@code setfsuid}, which never fails: the result is the former one. */
@@ -441,14 +434,12 @@ public final class Calls {
 
   /** {@code prlimit64} of the executor itself; -1 is "no limit". See {@link Rlimit}. */
   public Ref prlimit64(String label, int resource, long soft, long hard) {
-    ByteBuffer limit = Bytes.zeros(16);
-    limit.putLong(soft).putLong(hard);
     return call(
         label,
         Syscall.PRLIMIT64,
         Arg.ZERO,
         n(resource),
-        batch.bytes(limit.array(), "soft " + Long.toUnsignedString(soft)),
+        batch.bytes(Bytes.longs(soft, hard), "soft " + Long.toUnsignedString(soft)),
         Arg.ZERO);
   }
 

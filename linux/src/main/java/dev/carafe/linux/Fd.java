@@ -73,7 +73,7 @@ public final class Fd implements AutoCloseable {
     if (value >= 0 && number.compareAndSet(value, CLOSED)) {
       OPEN.decrementAndGet();
       // Linux frees the number even when close answers an error, EINTR too: never call it twice.
-      long ignored = Native.call(Syscall.CLOSE, Native.NO_DATA, 0, value, 0, 0, 0, 0, 0);
+      long _ = Native.call(Syscall.CLOSE, Native.NO_DATA, 0, value, 0, 0, 0, 0, 0);
     }
   }
 

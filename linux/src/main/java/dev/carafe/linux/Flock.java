@@ -166,7 +166,7 @@ public final class Flock implements AutoCloseable {
   public void close() {
     if (fd.isOpen()) {
       // Said explicitly: a copy of the descriptor in a child would else keep the lock.
-      boolean ignored = Sys.flock(fd, Sys.LOCK_UN);
+      boolean _ = Sys.flock(fd, Sys.LOCK_UN);
       fd.close();
     }
   }

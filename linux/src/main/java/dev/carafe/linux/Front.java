@@ -37,7 +37,7 @@ public final class Front implements AutoCloseable {
    * @param umask the file mode mask
    * @param cwdErrno why the working directory cannot be used; 0 if it can
    * @param cwd the working directory's path; empty if it has none any more
-   * @param limits soft and hard limit of each resource, by the kernel's numbers; -1 is "no limit"
+   * @param limits the limits of each resource, by the kernel's numbers
    * @param openFds the descriptors from 3 on that were open
    * @param arguments the command line, with the program's name
    * @param environment the environment, NAME=VALUE
@@ -50,10 +50,18 @@ public final class Front implements AutoCloseable {
       int umask,
       int cwdErrno,
       String cwd,
-      long[][] limits,
-      int[] openFds,
+      List<Limit> limits,
+      List<Integer> openFds,
       List<String> arguments,
       List<String> environment) {}
+
+  /**
+   * The limits of a resource; -1 is "no limit".
+   *
+   * @param soft what counts
+   * @param hard how far the soft one may be raised
+   */
+  public record Limit(long soft, long hard) {}
 
   /** Takes the socket that the front gave this JVM as descriptor 3, and reads its hello. */
   public static Front open() {
@@ -109,14 +117,13 @@ public final class Front implements AutoCloseable {
       int envc = count(from, body);
       int fdCount = count(from, body);
       int cwdLength = count(from, body);
-      long[][] limits = new long[LIMITS][2];
-      for (long[] limit : limits) {
-        limit[0] = from.getLong();
-        limit[1] = from.getLong();
+      List<Limit> limits = new ArrayList<>(LIMITS);
+      for (int i = 0; i < LIMITS; i++) {
+        limits.add(new Limit(from.getLong(), from.getLong()));
       }
-      int[] fds = new int[fdCount];
+      List<Integer> fds = new ArrayList<>(fdCount);
       for (int i = 0; i < fdCount; i++) {
-        fds[i] = from.getInt();
+        fds.add(from.getInt());
       }
       int cwdAt = from.position();
       from.position(cwdAt + cwdLength);
@@ -178,7 +185,7 @@ public final class Front implements AutoCloseable {
   /** Makes the front end with an exit code. */
   public void exit(int code) {
     Batch batch = agent.batch();
-    Ref unused = batch.special(Op.Kind.EXIT, 0, "end the front", Arg.of(code));
+    Ref _ = batch.special(Op.Kind.EXIT, 0, "end the front", Arg.of(code));
     agent.send(batch);
   }
 

@@ -48,7 +48,7 @@ public final class Local implements Executor {
     for (int i = 0; i < completed; i++) {
       Op op = ops.get(i);
       if (op.kind == Op.Kind.SKIP && skips(op)) {
-        i += (int) ((Arg.Number) op.args[1]).value;
+        i += (int) ((Arg.Constant) op.args[1]).value;
       } else if (op.sendsFd() && registers[op.register] >= 0) {
         all.add(Fd.own((int) registers[op.register]));
       }
@@ -60,13 +60,15 @@ public final class Local implements Executor {
     long value =
         op.args[0] instanceof Ref ref
             ? registers[ref.register]
-            : op.args[0] instanceof Arg.Number number ? number.value : 0;
-    long given = ((Arg.Number) op.args[3]).value;
-    return switch (Batch.When.values()[(int) ((Arg.Number) op.args[2]).value]) {
-      case OK -> value >= 0;
-      case FAILED -> value < 0;
-      case EQUALS -> value == given;
-      case DIFFERS -> value != given;
-    };
+            : op.args[0] instanceof Arg.Constant number ? number.value : 0;
+    long given = ((Arg.Constant) op.args[3]).value;
+    int when = (int) ((Arg.Constant) op.args[2]).value;
+    if (when == Batch.When.OK.code) {
+      return value >= 0;
+    }
+    if (when == Batch.When.FAILED.code) {
+      return value < 0;
+    }
+    return (when == Batch.When.EQUALS.code) == (value == given);
   }
 }

@@ -5,39 +5,45 @@ import java.nio.ByteBuffer;
 /** One operation of a {@link Batch}. */
 public final class Op {
 
-  /** What an operation is. The order is that of {@code protocol.h}. */
+  /** What an operation is. The codes are those of {@code protocol.h}. */
   public enum Kind {
     /** A system call: {@code nr} and up to six arguments. */
-    SYSCALL,
+    SYSCALL(0),
     /** Compares a number in the data with an expected one: at, width, mask, expected, errno. */
-    CHECK,
+    CHECK(1),
     /** Skips operations: value, count, condition, given. */
-    SKIP,
+    SKIP(2),
     /**
      * Forks a child that is an agent too, with a socket of its own, whose other end comes with the
      * reply. Arguments: clone flags, cgroup descriptor or -1. Result: the child's process id.
      */
-    CLONE,
+    CLONE(3),
     /**
      * Runs a program to its end: path, argv, envp, stdin descriptor, output descriptor or -1,
      * time-out in milliseconds or 0. Fails with ETIMEDOUT, with the errno of its exec, or with
      * {@link KernelException#exitStatus}.
      */
-    RUN,
+    RUN(4),
     /**
      * Answers, then waits at a listening socket for the start message and performs a nested batch:
      * socket descriptor, nested batch. Last in its batch.
      */
-    HOLD,
+    HOLD(5),
     /** Becomes a program: path, argv, envp. Last in its batch. */
-    EXEC,
+    EXEC(6),
     /**
      * The front waits for a child, forwarding signals: process id, terminal descriptor or -1,
      * flags, successor arguments. Result: its wait status.
      */
-    WAIT,
+    WAIT(7),
     /** The front ends: exit code. */
-    EXIT
+    EXIT(8);
+
+    final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
   }
 
   static final int OPTIONAL = 1;
@@ -98,7 +104,7 @@ public final class Op {
 
   void encode(ByteBuffer to) {
     int start = to.position();
-    to.putShort((short) kind.ordinal()).putShort((short) flags).putInt(number).putInt(register);
+    to.putShort((short) kind.code).putShort((short) flags).putInt(number).putInt(register);
     to.putInt(labelOffset).putInt(firstReloc).putInt(relocCount);
     for (int i = 0; i < 6; i++) {
       to.put((byte) (i >= args.length ? 0 : type(args[i])));
@@ -110,11 +116,11 @@ public final class Op {
   }
 
   private static int type(Arg arg) {
-    return arg instanceof Arg.Number ? 0 : arg instanceof Ref ? 1 : 2;
+    return arg instanceof Arg.Constant ? 0 : arg instanceof Ref ? 1 : 2;
   }
 
   private static long value(Arg arg) {
-    if (arg instanceof Arg.Number number) {
+    if (arg instanceof Arg.Constant number) {
       return number.value;
     }
     return arg instanceof Ref ref ? ref.register : ((Data) arg).offset;

@@ -1,6 +1,5 @@
 package dev.carafe.linux;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -517,11 +516,11 @@ public final class Sys {
 
   /** Returns soft and hard limit of a resource of a process, 0 for this one; -1 is "no limit". */
   public static long[] prlimit(int pid, int resource) {
-    ByteBuffer data = Bytes.zeros(16);
+    byte[] data = new byte[16];
     check(
         "read limit " + resource + " of process " + pid,
-        call(Syscall.PRLIMIT64, data.array(), 0b1000, pid, resource, 0, 0));
-    return new long[] {data.getLong(0), data.getLong(8)};
+        call(Syscall.PRLIMIT64, data, 0b1000, pid, resource, 0, 0));
+    return new long[] {Bytes.getLong(data, 0), Bytes.getLong(data, 8)};
   }
 
   /** Returns when a process started, in clock ticks since the boot; empty if there is none. */

@@ -1,7 +1,5 @@
 package dev.carafe.linux;
 
-import java.nio.ByteBuffer;
-
 /** Terminals: what {@code ioctl} and {@code termios} offer. */
 public final class Terminal {
   /** {@code TCGETS}. */
@@ -117,9 +115,10 @@ public final class Terminal {
 
   /** Returns a {@code struct winsize}, for a batch. */
   public static byte[] sizeData(Size size) {
-    ByteBuffer data = Bytes.zeros(8);
-    data.putShort((short) size.rows()).putShort((short) size.columns());
-    return data.array();
+    byte[] data = new byte[8];
+    Bytes.putShort(data, 0, size.rows());
+    Bytes.putShort(data, 2, size.columns());
+    return data;
   }
 
   /** Returns a terminal's settings. */

@@ -1,6 +1,5 @@
 package dev.carafe.linux;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -146,9 +145,10 @@ public final class UnixSocket implements AutoCloseable {
     if (encoded.length > PATH_MAX) {
       throw new KernelException("use " + path + " as a socket's address", Errno.ENAMETOOLONG);
     }
-    ByteBuffer to = Bytes.zeros(2 + encoded.length);
-    to.putShort((short) AF_UNIX).put(encoded);
-    return to.array();
+    byte[] to = new byte[2 + encoded.length];
+    Bytes.putShort(to, 0, AF_UNIX);
+    System.arraycopy(encoded, 0, to, 2, encoded.length);
+    return to;
   }
 
   /** Waits for a connection and accepts it. */
