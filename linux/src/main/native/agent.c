@@ -1,0 +1,342 @@
+#include "agent.h"
+
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/signal.h>
+#include <linux/time_types.h>
+#include <linux/wait.h>
+
+#include "spawn.h"
+
+#define NAMESPACES                                                                          \
+  (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+   CLONE_NEWNET | CLONE_NEWTIME)
+
+_Noreturn void leave(int code) {
+  for (;;) sys(__NR_exit_group, code);
+}
+
+static bool equal(const char *a, const char *b) {
+  size_t n = length_of(a, 64);
+  return n == length_of(b, 64) && memcmp(a, b, n) == 0;
+}
+
+/*
+ * Notes what the caller had, for the programs that we start. Only SIGCHLD is changed: where it is
+ * ignored, the kernel reaps children itself and their status is lost.
+ */
+void keep_signals(struct agent *a) {
+  struct action action;
+  sys(__NR_rt_sigprocmask, MASK_SET, 0, &a->caller_mask, 8);
+  a->caller_ignored = 0;
+  for (int signal = 1; signal <= 64; signal++) {
+    if (sys(__NR_rt_sigaction, signal, 0, &action, 8) == 0 && action.handler == HANDLE_IGNORE)
+      a->caller_ignored |= signal_bit(signal);
+  }
+  action = (struct action){HANDLE_DEFAULT, 0, 0, 0};
+  sys(__NR_rt_sigaction, SIGCHLD, &action, 0, 8);
+}
+
+static char *grow(struct buffer *b, size_t size) {
+  if (size > b->size) {
+    if (b->size) release(b->at, b->size);
+    b->size = (size + 0xffff) & ~0xfffful;
+    b->at = pages(b->size);
+    if (failed(b->at)) leave(MALFORMED);
+  }
+  return b->at;
+}
+
+/* ---- operations that are more than one system call */
+
+/*
+ * Forks an agent. The child leaves this function into a loop of its own, with a copy of all memory;
+ * the frames below it are never returned to.
+ */
+static int64_t do_clone(struct agent *a, uint64_t flags, int64_t cgroup) {
+  int pair[2];
+  if (flags & ~(uint64_t)(NAMESPACES | CLONE_PARENT)) return -EINVAL;
+  int64_t result = sys(__NR_socketpair, 1, 1 | O_CLOEXEC, 0, pair); /* AF_UNIX, SOCK_STREAM */
+  if (result < 0) return result;
+  struct clone_args args = {.flags = flags, .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
+  if (cgroup >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = (uint64_t)cgroup;
+  }
+  int64_t pid = sys(__NR_clone3, &args, sizeof args);
+  if (pid == 0) {
+    /* The parent's sockets would keep it from seeing Java's end, and us ours. */
+    batch_close_sent(&a->executor);
+    sys(__NR_close, a->socket);
+    sys(__NR_close, pair[0]);
+    a->socket = pair[1];
+    a->front = 0;
+    memset(a->registers, 0, sizeof a->registers);
+    serve(a);
+  }
+  sys(__NR_close, pair[1]);
+  if (pid < 0) {
+    sys(__NR_close, pair[0]);
+    return pid;
+  }
+  result = batch_send(&a->executor, pair[0]);
+  return result < 0 ? result : pid;
+}
+
+struct poll {
+  int fd;
+  short events;
+  short answer;
+};
+
+/* Waits for a child to end; after `milliseconds` (0: never) kills it. */
+static int64_t reap(int64_t pid, int pidfd, uint64_t milliseconds) {
+  struct __kernel_timespec time = {(long long)(milliseconds / 1000),
+                                   (long long)(milliseconds % 1000 * 1000000)};
+  struct poll poll = {pidfd, 1, 0}; /* POLLIN */
+  int64_t ready;
+  do ready = sys(__NR_ppoll, &poll, 1, milliseconds ? &time : 0, 0, 8); /* counts time down */
+  while (ready == -EINTR);
+  if (ready == 0) sys(__NR_pidfd_send_signal, pidfd, SIGKILL, 0, 0);
+  int status = 0;
+  int64_t result;
+  do result = sys(__NR_wait4, pid, &status, __WALL, 0);
+  while (result == -EINTR);
+  if (ready == 0) return -ETIMEDOUT;
+  if (result < 0) return result;
+  return status == 0 ? 0 : -(65536 + (int64_t)status);
+}
+
+/* Runs a hook's program. It gets the caller's signals, not ours, and no descriptor of ours. */
+static int64_t do_run(struct agent *a, const uint64_t args[6]) {
+  int fds[3] = {(int)args[3], (int)args[4], (int)args[4]}, pidfd = -1;
+  struct spawn s = {
+      .path = (const char *)args[0],
+      .argv = (char *const *)args[1],
+      .envp = (char *const *)args[2],
+      .fds = fds,
+      .fd_count = 3,
+      .mask = a->caller_mask,
+      .ignore_children = a->caller_ignored & signal_bit(SIGCHLD),
+      .dies_with_parent = true,
+      .parent = sys(__NR_getpid),
+  };
+  int64_t pid = spawn(&s, (struct clone_args){.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd});
+  if (pid < 0) return pid;
+  int64_t result = reap(pid, pidfd, args[5]);
+  sys(__NR_close, pidfd);
+  return result;
+}
+
+/*
+ * What precedes the exec and might be forbidden by a seccomp filter that is loaded before it: hence
+ * OP_LAST_WORDS. Handlers go by themselves at the exec.
+ */
+static void last_words(struct executor *e) {
+  struct agent *a = (struct agent *)e;
+  const int32_t notice[2] = {8, NOTICE};
+  if (a->last_words) return;
+  a->last_words = true;
+  if (a->caller_ignored & signal_bit(SIGCHLD)) {
+    const struct action ignore = {HANDLE_IGNORE, 0, 0, 0};
+    sys(__NR_rt_sigaction, SIGCHLD, &ignore, 0, 8);
+  }
+  sys(__NR_rt_sigprocmask, MASK_SET, &a->caller_mask, 0, 8);
+  send_fds(a->socket, notice, sizeof notice, 0, 0, 0);
+}
+
+/* Opens the batch to hold; the holding itself begins after the reply. */
+static int64_t do_hold(struct agent *a, int socket, char *message, const struct batch *b) {
+  const uint64_t limit = (uint64_t)(b->data + b->head->data_size - message);
+  if (limit < sizeof(struct header)) leave(MALFORMED);
+  const struct header *head = (const struct header *)message;
+  if (head->size > limit || head->passed_count) leave(MALFORMED);
+  if (!batch_open(&a->held, message, head->size, REGISTERS)) leave(MALFORMED);
+  a->hold_socket = socket;
+  return 0;
+}
+
+static int64_t special(struct executor *e, const struct batch *b, const struct op *op,
+                       uint64_t args[6]) {
+  struct agent *a = (struct agent *)e;
+  switch (op->kind) {
+    case CLONE: return do_clone(a, args[0], (int64_t)args[1]);
+    case RUN: return do_run(a, args);
+    case HOLD: return do_hold(a, (int)args[0], (char *)args[1], b);
+    case EXEC:
+      last_words(e);
+      return sys(__NR_execve, args[0], args[1], args[2]);
+    case WAIT: return a->front ? front_wait(a, args) : -ENOSYS;
+    default:
+      if (a->front) front_exit(a->front, (int)args[0]);
+      leave((int)args[0]);
+  }
+}
+
+/* ---- messages */
+
+/* Receives the rest of a message; false: the other side has gone. */
+static bool receive_all(int socket, char *at, size_t n) {
+  while (n) {
+    uint32_t none = 0;
+    long received = receive_fds(socket, at, n, 0, &none, 0);
+    if (received <= 0) return false;
+    at += received;
+    n -= (size_t)received;
+  }
+  return true;
+}
+
+/* Receives a batch into a->message; false: the other side has gone. */
+static bool receive_batch(struct agent *a, struct batch *b) {
+  struct header head;
+  int fds[PASSED_LIMIT];
+  uint32_t count = PASSED_LIMIT;
+  long received = receive_fds(a->socket, &head, sizeof head, fds, &count, 0);
+  if (received <= 0) return false;
+  if (!receive_all(a->socket, (char *)&head + received, sizeof head - (size_t)received))
+    return false;
+  if (a->front) front_batch_came(a->front);
+  if (head.size < sizeof head || head.size > MESSAGE_LIMIT) leave(MALFORMED);
+  char *message = grow(&a->message, head.size);
+  memcpy(message, &head, sizeof head);
+  if (!receive_all(a->socket, message + sizeof head, head.size - sizeof head)) return false;
+  if (!batch_open(b, message, head.size, REGISTERS)) leave(MALFORMED);
+  if (head.passed_count != count) leave(MALFORMED);
+  for (uint32_t i = 0; i < count; i++) a->registers[head.passed_base + i] = fds[i];
+  return true;
+}
+
+/* False: the other side has gone. */
+static bool send_reply(struct agent *a, const struct reply *reply) {
+  const char *at = (const char *)reply;
+  size_t left = reply->size;
+  uint32_t fds = reply->fd_count;
+  while (left) {
+    long sent = send_fds(a->socket, at, left, a->executor.sent, fds, 0);
+    if (sent <= 0) break;
+    fds = 0; /* they went with the first byte */
+    at += sent;
+    left -= (size_t)sent;
+  }
+  batch_close_sent(&a->executor);
+  return left == 0;
+}
+
+static struct reply *perform(struct agent *a, const struct batch *b) {
+  struct reply *reply = (struct reply *)grow(&a->reply, batch_reply_bound(b));
+  batch_run(b, &a->executor, reply);
+  return reply;
+}
+
+/* ---- holding the rest of a start until it is asked for */
+
+static void exit_by_signal(int signal) { leave(128 + signal); }
+
+/*
+ * The first process of a pid namespace is deaf to a signal that it does not handle. Whoever kills a
+ * created container expects what kills a program.
+ */
+static void die_as_programs_do(const struct agent *a) {
+  const uint64_t harmless = signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) |
+                            signal_bit(SIGWINCH) | signal_bit(SIGSTOP) | signal_bit(SIGTSTP) |
+                            signal_bit(SIGTTIN) | signal_bit(SIGTTOU);
+  const struct action die = {exit_by_signal, RESTORER, (void (*)(void))exit_by_signal, 0};
+  for (int signal = 1; signal <= 64; signal++) {
+    if (!((harmless | a->caller_ignored) & signal_bit(signal)))
+      sys(__NR_rt_sigaction, signal, &die, 0, 8);
+  }
+}
+
+/* Whoever connects and says nothing, or something else, only looks whether we are here. */
+static bool asks_to_start(int connection) {
+  const struct __kernel_old_timeval second = {1, 0};
+  uint32_t message = 0, none = 0;
+  sys(__NR_setsockopt, connection, 1, 20, &second, sizeof second); /* SOL_SOCKET, SO_RCVTIMEO */
+  long n = receive_fds(connection, &message, sizeof message, 0, &none, MSG_WAIT_ALL);
+  return n == sizeof message && message == START_MESSAGE;
+}
+
+/* Does not return: the held batch ends in an exec, or the agent ends. */
+static _Noreturn void hold(struct agent *a) {
+  die_as_programs_do(a);
+  for (;;) {
+    int64_t connection = sys(__NR_accept4, a->hold_socket, 0, 0, O_CLOEXEC);
+    if (connection == -EINTR || connection == -ECONNABORTED) continue;
+    if (connection < 0) leave(1); /* nobody could ever start us */
+    if (asks_to_start((int)connection)) {
+      /* From now on nobody else can start us, and nobody takes us for merely created. */
+      sys(__NR_close, a->hold_socket);
+      a->socket = (int)connection;
+      send_reply(a, perform(a, &a->held));
+      leave(1);
+    }
+    sys(__NR_close, connection);
+  }
+}
+
+/* ---- the loop */
+
+_Noreturn void serve(struct agent *a) {
+  for (;;) {
+    struct batch batch;
+    bool there = receive_batch(a, &batch);
+    if (there) {
+      a->hold_socket = -1;
+      there = send_reply(a, perform(a, &batch));
+      if (there && a->hold_socket >= 0) {
+        sys(__NR_close, a->socket);
+        hold(a);
+      }
+    }
+    if (there) continue;
+    if (!a->front) leave(1);
+    front_java_left(a);
+  }
+}
+
+/*
+ * The caller's closed standard descriptors must be closed in the container too, but none of ours may
+ * land there. So they are taken by descriptors that nobody can read or write, and that an exec closes.
+ */
+static void fill_standard_fds(void) {
+  int64_t fd;
+  do fd = sys(__NR_openat, AT_HERE, "/", O_PATH | O_CLOEXEC, 0);
+  while (fd >= 0 && fd < 3);
+  if (fd >= 0) sys(__NR_close, fd);
+}
+
+static struct agent agent;
+
+/* Entered from _start with the stack as the kernel made it: argc, argv, 0, envp, 0. */
+__attribute__((used)) _Noreturn void agent_main(long *stack) {
+  char **argv = (char **)(stack + 1), **envp = argv + stack[0] + 1;
+  agent.executor = (struct executor){.registers = agent.registers,
+                                     .register_count = REGISTERS,
+                                     .special = special,
+                                     .last_words = last_words};
+  agent.socket = 3;
+  fill_standard_fds();
+  if (stack[0] != 2 || !equal(argv[0], "carafe-agent")) front_start(&agent, stack, argv, envp);
+  sys(__NR_fcntl, agent.socket, F_SETFD, FD_CLOSE_ON_EXEC);
+  keep_signals(&agent);
+  serve(&agent);
+}
+
+#if defined(__x86_64__)
+__asm__(
+    ".globl _start\n_start:\n\t"
+    "xor %ebp, %ebp\n\t"
+    "mov %rsp, %rdi\n\t"
+    "and $-16, %rsp\n\t"
+    "call agent_main\n");
+#else
+__asm__(
+    ".globl _start\n_start:\n\t"
+    "mov x29, 0\n\t"
+    "mov x30, 0\n\t"
+    "mov x0, sp\n\t"
+    "bl agent_main\n");
+#endif
