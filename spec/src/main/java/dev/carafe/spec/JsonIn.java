@@ -223,17 +223,13 @@ public final class JsonIn {
 
   /** Reads one of the given words. */
   public <E extends Enum<E> & SpecWord> E word(E[] words) {
+    return match(string(), words);
+  }
+
+  /** Reads one of the given words, or an empty string, which means absent. */
+  public <E extends Enum<E> & SpecWord> Optional<E> optionalWord(E[] words) {
     String s = string();
-    for (E word : words) {
-      if (word.word().equals(s)) {
-        return word;
-      }
-    }
-    StringBuilder known = new StringBuilder();
-    for (E word : words) {
-      known.append(known.isEmpty() ? "" : ", ").append(word.word());
-    }
-    throw failRead("expected one of " + known + ", found \"" + Source.excerpt(s) + "\"");
+    return s.isEmpty() ? Optional.empty() : Optional.of(match(s, words));
   }
 
   /** Reads an array. */
@@ -328,6 +324,19 @@ public final class JsonIn {
       case NUMBER, BOOLEAN, NULL -> source.token(tokens);
       default -> "the end";
     };
+  }
+
+  private <E extends Enum<E> & SpecWord> E match(String s, E[] words) {
+    for (E word : words) {
+      if (word.word().equals(s)) {
+        return word;
+      }
+    }
+    StringBuilder known = new StringBuilder();
+    for (E word : words) {
+      known.append(known.isEmpty() ? "" : ", ").append(word.word());
+    }
+    throw failRead("expected one of " + known + ", found \"" + Source.excerpt(s) + "\"");
   }
 
   private String text() {

@@ -1,5 +1,13 @@
 package dev.carafe.spec;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
 /** Reads the documents of the runtime-spec strictly. */
 public final class SpecReader {
   private SpecReader() {}
@@ -12,13 +20,7 @@ public final class SpecReader {
    * @throws SpecException if it is not as the spec asks
    */
   public static Spec read(byte[] utf8, String fileName) {
-    return JsonIn.read(
-        utf8,
-        fileName,
-        in -> {
-          in.skip();
-          return Spec.builder("1.3.0").build();
-        });
+    return JsonIn.read(utf8, fileName, SpecReader::spec);
   }
 
   /**
@@ -27,13 +29,7 @@ public final class SpecReader {
    * @throws SpecException if it is not as the spec asks
    */
   public static Process readProcess(byte[] utf8, String fileName) {
-    return JsonIn.read(
-        utf8,
-        fileName,
-        in -> {
-          in.skip();
-          return Process.builder(java.util.List.of(), "/").build();
-        });
+    return JsonIn.read(utf8, fileName, ProcessReader::process);
   }
 
   /**
@@ -43,12 +39,136 @@ public final class SpecReader {
    * @throws SpecException if they are not as the spec asks
    */
   public static Resources readResources(byte[] utf8, String fileName) {
-    return JsonIn.read(
-        utf8,
-        fileName,
-        in -> {
+    return JsonIn.read(utf8, fileName, ResourcesReader::resources);
+  }
+
+  private static Spec spec(JsonIn in) {
+    @Nullable String version = null;
+    Optional<Process> process = Optional.empty();
+    Optional<Root> root = Optional.empty();
+    Optional<String> hostname = Optional.empty();
+    Optional<String> domainname = Optional.empty();
+    List<Mount> mounts = List.of();
+    Hooks hooks = Hooks.NONE;
+    Map<String, String> annotations = Map.of();
+    Optional<Linux> linux = Optional.empty();
+    Set<String> otherPlatforms = new LinkedHashSet<>();
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "ociVersion" -> version = version(in);
+        case "process" -> process = Optional.of(ProcessReader.process(in));
+        case "root" -> root = Optional.of(root(in));
+        case "hostname" -> hostname = in.optionalString();
+        case "domainname" -> domainname = in.optionalString();
+        case "mounts" -> mounts = in.list(SpecReader::mount);
+        case "hooks" -> hooks = hooks(in);
+        case "annotations" -> annotations = in.stringMap();
+        case "linux" -> linux = Optional.of(LinuxReader.linux(in));
+        case "solaris", "windows", "vm", "zos", "freebsd" -> {
+          otherPlatforms.add(in.name());
           in.skip();
-          return Resources.builder().build();
-        });
+        }
+        // config.md, Extensibility: what is unknown is ignored.
+        default -> in.skip();
+      }
+    }
+    return new Spec(
+        in.required(version, "ociVersion"),
+        process,
+        root,
+        hostname,
+        domainname,
+        mounts,
+        hooks,
+        annotations,
+        linux,
+        otherPlatforms);
+  }
+
+  /** config.md, Specification version: a version is compatible with all of its major version. */
+  private static String version(JsonIn in) {
+    String version = in.string();
+    if (!SpecVersion.isSupported(version)) {
+      throw in.failRead(SpecVersion.problem(version));
+    }
+    return version;
+  }
+
+  private static Root root(JsonIn in) {
+    @Nullable String path = null;
+    boolean readonly = false;
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "path" -> path = in.string();
+        case "readonly" -> readonly = in.bool();
+        default -> in.skip();
+      }
+    }
+    return new Root(in.required(path, "path"), readonly);
+  }
+
+  private static Mount mount(JsonIn in) {
+    @Nullable String destination = null;
+    Optional<String> type = Optional.empty();
+    Optional<String> source = Optional.empty();
+    List<String> options = List.of();
+    List<IdMapping> uidMappings = List.of();
+    List<IdMapping> gidMappings = List.of();
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "destination" -> destination = in.string();
+        case "type" -> type = in.optionalString();
+        case "source" -> source = in.optionalString();
+        case "options" -> options = in.strings();
+        case "uidMappings" -> uidMappings = in.list(LinuxReader::idMapping);
+        case "gidMappings" -> gidMappings = in.list(LinuxReader::idMapping);
+        default -> in.skip();
+      }
+    }
+    return new Mount(
+        in.required(destination, "destination"), type, source, options, uidMappings, gidMappings);
+  }
+
+  private static Hooks hooks(JsonIn in) {
+    List<Hook> prestart = List.of();
+    List<Hook> createRuntime = List.of();
+    List<Hook> createContainer = List.of();
+    List<Hook> startContainer = List.of();
+    List<Hook> poststart = List.of();
+    List<Hook> poststop = List.of();
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "prestart" -> prestart = in.list(SpecReader::hook);
+        case "createRuntime" -> createRuntime = in.list(SpecReader::hook);
+        case "createContainer" -> createContainer = in.list(SpecReader::hook);
+        case "startContainer" -> startContainer = in.list(SpecReader::hook);
+        case "poststart" -> poststart = in.list(SpecReader::hook);
+        case "poststop" -> poststop = in.list(SpecReader::hook);
+        default -> in.skip();
+      }
+    }
+    return new Hooks(prestart, createRuntime, createContainer, startContainer, poststart, poststop);
+  }
+
+  private static Hook hook(JsonIn in) {
+    @Nullable String path = null;
+    List<String> args = List.of();
+    List<String> env = List.of();
+    OptionalInt timeout = OptionalInt.empty();
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "path" -> path = in.string();
+        case "args" -> args = in.strings();
+        case "env" -> env = in.strings();
+        case "timeout" -> timeout = OptionalInt.of(in.int32());
+        default -> in.skip();
+      }
+    }
+    return new Hook(in.required(path, "path"), args, env, timeout);
   }
 }
