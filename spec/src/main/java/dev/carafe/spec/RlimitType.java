@@ -31,7 +31,10 @@ public enum RlimitType implements SpecWord {
   /** {@code RLIMIT_RTTIME}. */
   RTTIME("RLIMIT_RTTIME"),
   /** {@code RLIMIT_SIGPENDING}. */
-  SIGPENDING("RLIMIT_SIGPENDING");
+  SIGPENDING("RLIMIT_SIGPENDING"),
+
+  /** {@code RLIMIT_STACK}. */
+  STACK("RLIMIT_STACK");
 
   private final String word;
 

@@ -1,0 +1,37 @@
+package dev.carafe.runtime.launch;
+
+import dev.carafe.linux.Executor;
+import dev.carafe.linux.PidFd;
+import java.util.Optional;
+
+/**
+ * An agent that was started for a launch: the container's first process, or one on the way to it.
+ */
+public interface ChildAgent extends Executor, AutoCloseable {
+
+  /** Returns its process id, as this process sees it. */
+  int pid();
+
+  /** Gives the ownership of the process to the caller; empty in a plan. */
+  Optional<PidFd> detachProcess();
+
+  /**
+   * Clones this agent. The clone is a child of this one's parent.
+   *
+   * @param flags the namespaces that it has of its own, see {@link dev.carafe.linux.CloneFlags}
+   * @param who what it is, for an error: {@code the container's first process}
+   */
+  ChildAgent cloneSibling(long flags, String who);
+
+  /** Ends an agent that has done its work, and reaps it. */
+  void dismiss();
+
+  /**
+   * Kills the process, waits for its end and reaps it; also what an agent became. Throws nothing.
+   */
+  void kill();
+
+  /** Closes what is open on this side; an agent that does not hold ends then. */
+  @Override
+  void close();
+}

@@ -1,0 +1,63 @@
+package dev.carafe.runtime.launch;
+
+import dev.carafe.InvalidConfigException;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Held;
+import dev.carafe.linux.UnixSocket;
+import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.spec.Spec;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Brings a container from its spec to a first process that is held, and starts that. */
+public final class Launcher {
+  private static final String START_SOCKET = "start.sock";
+
+  private final Caller caller;
+
+  /** Makes a launcher for a caller, who stays its maker's. */
+  public Launcher(Caller caller) {
+    this.caller = caller;
+  }
+
+  /**
+   * Checks that a spec asks for nothing contradictory and nothing that is not supported; before
+   * anything is made.
+   */
+  public static void check(Spec spec, LaunchOptions options) {
+    if (spec.process().isEmpty() || options.preserveFds() < 0) {
+      throw new InvalidConfigException("a container needs a process");
+    }
+  }
+
+  /**
+   * Makes the container's first process and brings it to the point where only {@link #start} is
+   * missing. When it fails, no process is left; the cgroup and the directory are the caller's to
+   * remove.
+   *
+   * @param request what is launched
+   * @param initKnown is told the first process as soon as it exists, before it does anything
+   */
+  public Launched launch(LaunchRequest request, Consumer<ProcessIdentity> initKnown) {
+    if (caller.world().euid() >= 0) {
+      throw new UnsupportedOperationException("is being built: " + request + initKnown);
+    }
+    return new Launched(ProcessIdentity.self(), Optional.empty(), Optional.empty(), List.of());
+  }
+
+  /**
+   * Starts a process that is held: it runs its startContainer hooks and becomes the container's
+   * program. Returns when that is so. May be called from any process.
+   *
+   * @param directory the container's private directory
+   */
+  public static void start(Fd directory) {
+    Held.start(directory, START_SOCKET, "start the container's first process");
+  }
+
+  /** Returns whether a process is held in this directory: whether the container is "created". */
+  public static boolean listens(Fd directory) {
+    return UnixSocket.listens(directory, START_SOCKET);
+  }
+}
