@@ -6,4 +6,7 @@ module dev.carafe.runtime {
   requires static transitive org.jspecify;
 
   exports dev.carafe;
+  exports dev.carafe.runtime.state to
+      dev.carafe.cli,
+      dev.carafe.bench;
 }

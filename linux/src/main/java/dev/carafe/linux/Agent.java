@@ -111,16 +111,6 @@ public final class Agent implements Executor, AutoCloseable {
     }
   }
 
-  /**
-   * Performs a batch that ends with EXEC, and waits until the agent has become that program.
-   *
-   * @throws KernelException if an operation failed, or the exec itself
-   */
-  public void exec(Batch batch, Fd... passed) {
-    send(batch, passed);
-    Held.awaitExec(new UnixSocket(socket), firstLabel(batch), () -> lostWords());
-  }
-
   private byte[] receive(Batch batch, List<Fd> descriptors) {
     int limit = ReplyReader.limit(batch);
     byte[] into = new byte[Math.min(limit, 4096)];
@@ -202,31 +192,27 @@ public final class Agent implements Executor, AutoCloseable {
     return batch.size() == 0 ? "run a batch" : batch.op(0).label;
   }
 
-  private AgentLostException lost(String operation, int errno) {
-    return new AgentLostException(operation, errno, lostWords());
-  }
-
   /** An end of file is no success: tells what became of the process. */
-  private String lostWords() {
+  private AgentLostException lost(String operation, int errno) {
     String who = "the agent" + (pid > 0 ? ", process " + pid + "," : "");
     if (process.isEmpty()) {
-      return who + " is gone";
+      return new AgentLostException(operation, errno, who + " is gone");
     }
     PidFd fd = process.get();
     if (!fd.waitExit(LOST_WAIT_MILLIS)) {
-      return who + " closed its socket but lives";
+      return new AgentLostException(
+          operation, errno, who + " closed its socket but lives: " + Errno.describe(errno));
     }
     OptionalInt status = fd.exitStatus();
     if (status.isEmpty()) {
-      return who + " is gone";
+      return new AgentLostException(operation, errno, who + " is gone");
     }
-    int raw = status.getAsInt();
-    if (!WaitStatus.signaled(raw)) {
-      return who + " " + WaitStatus.describe(raw);
+    String words = who + " was " + WaitStatus.describe(status.getAsInt());
+    if (!WaitStatus.signaled(status.getAsInt())) {
+      words = who + " " + WaitStatus.describe(status.getAsInt());
+    } else if (WaitStatus.signal(status.getAsInt()) == Signal.SIGKILL) {
+      words += ", maybe because it was out of memory: see the memory limit and the kernel's log";
     }
-    String words = who + " was " + WaitStatus.describe(raw);
-    return WaitStatus.signal(raw) == Signal.SIGKILL
-        ? words + ", maybe because it was out of memory: see the memory limit and the kernel's log"
-        : words;
+    return new AgentLostException(operation, errno, words);
   }
 }

@@ -26,6 +26,7 @@ final class ReplyReader {
   private final ByteBuffer from;
   private final int failedOp;
   private final int errno;
+  private final int completedOps;
   private final int resultCount;
   private final int outBytes;
   private final int fdCount;
@@ -45,7 +46,7 @@ final class ReplyReader {
     int size = from.getInt();
     failedOp = from.getInt();
     errno = from.getInt();
-    int completedOps = from.getInt();
+    completedOps = from.getInt();
     resultCount = from.getInt();
     outBytes = from.getInt();
     fdCount = from.getInt();
@@ -108,6 +109,10 @@ final class ReplyReader {
             ? operation
             : printable(Arrays.copyOfRange(answer, (int) labelAt, answer.length));
     return new KernelException(label, errno);
+  }
+
+  int completedOps() {
+    return completedOps;
   }
 
   int fdCount() {

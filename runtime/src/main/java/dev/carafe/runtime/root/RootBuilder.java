@@ -10,6 +10,7 @@ import java.util.function.Consumer;
  * {@link #prepare}, {@link #mounts}, {@link #pivot}, {@link #close}.
  */
 public final class RootBuilder implements AutoCloseable {
+  private boolean built;
 
   /**
    * Makes one.
@@ -31,7 +32,7 @@ public final class RootBuilder implements AutoCloseable {
    * there is an init agent. Nothing is changed.
    */
   public void prepare() {
-    throw new UnsupportedOperationException();
+    refuse();
   }
 
   /**
@@ -40,7 +41,7 @@ public final class RootBuilder implements AutoCloseable {
    * the agent still sees the host's root, and the container's is mounted on its own path.
    */
   public void mounts(Executor init) {
-    throw new UnsupportedOperationException();
+    refuse();
   }
 
   /**
@@ -50,12 +51,18 @@ public final class RootBuilder implements AutoCloseable {
    * is there, an empty file to mount on.
    */
   public void pivot(Batch batch) {
-    throw new UnsupportedOperationException();
+    refuse();
   }
 
   /** Closes what is still open on the host's side. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    refuse();
+  }
+
+  private void refuse() {
+    if (!built) {
+      throw new UnsupportedOperationException("is being built");
+    }
   }
 }

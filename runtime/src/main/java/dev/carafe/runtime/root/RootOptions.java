@@ -9,6 +9,6 @@ import dev.carafe.runtime.cgroup.CgroupMounts;
  *     cannot be pivoted (an initial ramdisk).
  * @param hostOverlayRoot whether the root is the host's file system, read-only under an overlay
  *     that is thrown away; the spec's root path is then not looked at.
- * @param cgroups what a mount of type {@code cgroup} shows.
+ * @param cgroups what a mount of type <code>cgroup</code> shows.
  */
 public record RootOptions(boolean noPivot, boolean hostOverlayRoot, CgroupMounts cgroups) {}

@@ -1,0 +1,233 @@
+package dev.carafe.runtime.state;
+
+import dev.carafe.runtime.state.StoredState.SandboxRef;
+import dev.carafe.spec.Hook;
+import dev.carafe.spec.JsonIn;
+import dev.carafe.spec.JsonOut;
+import dev.carafe.spec.SpecException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** The state file's text. What must be found to remove a container stands first. */
+final class StateCodec {
+  private static final int VERSION = 1;
+
+  private StateCodec() {}
+
+  static byte[] encode(StoredState s) {
+    JsonOut out = JsonOut.compact().beginObject();
+    out.field("version", VERSION).field("id", s.id());
+    out.field("instance", s.instance()).field("generation", s.generation());
+    process(out, "init", s.init());
+    out.stringMap("cgroups", s.cgroups()).field("ownPidNamespace", s.ownPidNamespace());
+    out.field("transition", s.transition().word());
+    process(out, "transitionOwner", s.transitionOwner());
+    out.field("uid", s.uid()).field("ociVersion", s.ociVersion());
+    out.field("bundle", s.bundle()).field("rootfs", s.rootfs()).field("created", s.created());
+    out.stringMap("annotations", s.annotations());
+    hooks(out, "poststart", s.poststart());
+    hooks(out, "poststop", s.poststop());
+    out.field("exit", s.exit());
+    if (s.sandbox().isPresent()) {
+      out.name("sandbox").beginObject().field("id", s.sandbox().get().id());
+      process(out, "process", s.sandbox().get().process());
+      out.endObject();
+    }
+    process(out, "gofer", s.gofer());
+    return out.endObject().toBytes();
+  }
+
+  /**
+   * Reads a state.
+   *
+   * @throws SpecException if it is not whole
+   */
+  static StoredState decode(byte[] text, String fileName) {
+    return JsonIn.read(
+        text,
+        fileName,
+        in -> {
+          Reading reading = new Reading();
+          reading.read(in);
+          return reading.finish(in);
+        });
+  }
+
+  /** Reads what can be read of a damaged state: its first process and its cgroups. */
+  static Salvage salvage(byte[] text) {
+    Reading reading = new Reading();
+    try {
+      return JsonIn.read(
+          text,
+          "",
+          in -> {
+            reading.read(in);
+            return new Salvage(reading.init, reading.cgroups());
+          });
+    } catch (SpecException e) {
+      // Expected: it is damaged. What stood before the damage was read whole.
+      return new Salvage(reading.init, reading.cgroups());
+    }
+  }
+
+  private static void process(JsonOut out, String name, Optional<ProcessIdentity> process) {
+    if (process.isPresent()) {
+      ProcessIdentity p = process.get();
+      out.name(name).beginObject().field("pid", p.pid()).field("startTime", p.startTime());
+      out.field("bootId", p.bootId()).endObject();
+    }
+  }
+
+  private static ProcessIdentity process(JsonIn in) {
+    int pid = 0;
+    long startTime = 0;
+    String bootId = null;
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "pid" -> pid = in.int32();
+        case "startTime" -> startTime = in.int64();
+        case "bootId" -> bootId = in.string();
+        default -> in.skip();
+      }
+    }
+    if (pid <= 0) {
+      throw in.failRead("a process id must be above 0");
+    }
+    return new ProcessIdentity(pid, startTime, in.required(bootId, "bootId"));
+  }
+
+  private static void hooks(JsonOut out, String name, List<Hook> hooks) {
+    if (hooks.isEmpty()) {
+      return;
+    }
+    out.name(name).beginArray();
+    for (int i = 0; i < hooks.size(); i++) {
+      Hook hook = hooks.get(i);
+      out.beginObject().field("path", hook.path()).strings("args", hook.args());
+      out.strings("env", hook.env()).field("timeout", hook.timeout()).endObject();
+    }
+    out.endArray();
+  }
+
+  private static Hook hook(JsonIn in) {
+    String path = null;
+    List<String> args = List.of();
+    List<String> env = List.of();
+    OptionalInt timeout = OptionalInt.empty();
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "path" -> path = in.string();
+        case "args" -> args = in.strings();
+        case "env" -> env = in.strings();
+        case "timeout" -> timeout = OptionalInt.of(in.int32());
+        default -> in.skip();
+      }
+    }
+    return new Hook(in.required(path, "path"), args, env, timeout);
+  }
+
+  private static SandboxRef sandbox(JsonIn in) {
+    String id = null;
+    Optional<ProcessIdentity> process = Optional.empty();
+    in.object();
+    while (in.next()) {
+      switch (in.name()) {
+        case "id" -> id = in.string();
+        case "process" -> process = Optional.of(process(in));
+        default -> in.skip();
+      }
+    }
+    return new SandboxRef(in.required(id, "id"), process);
+  }
+
+  /** A state that is being read. */
+  private static final class Reading {
+    private @Nullable String id;
+    private @Nullable String instance;
+    private @Nullable String generation;
+    private @Nullable String transition;
+    private Optional<ProcessIdentity> transitionOwner = Optional.empty();
+    Optional<ProcessIdentity> init = Optional.empty();
+    private @Nullable Map<String, String> cgroups;
+    private boolean ownPidNamespace;
+    private int uid;
+    private @Nullable String ociVersion;
+    private @Nullable String bundle;
+    private @Nullable String rootfs;
+    private @Nullable String created;
+    private Map<String, String> annotations = Map.of();
+    private List<Hook> poststart = List.of();
+    private List<Hook> poststop = List.of();
+    private OptionalInt exit = OptionalInt.empty();
+    private Optional<SandboxRef> sandbox = Optional.empty();
+    private Optional<ProcessIdentity> gofer = Optional.empty();
+
+    void read(JsonIn in) {
+      in.object();
+      while (in.next()) {
+        switch (in.name()) {
+          case "version" -> version(in);
+          case "id" -> id = in.string();
+          case "instance" -> instance = in.string();
+          case "generation" -> generation = in.string();
+          case "init" -> init = Optional.of(process(in));
+          case "cgroups" -> cgroups = in.stringMap();
+          case "ownPidNamespace" -> ownPidNamespace = in.bool();
+          case "transition" -> transition = word(in);
+          case "transitionOwner" -> transitionOwner = Optional.of(process(in));
+          case "uid" -> uid = in.int32();
+          case "ociVersion" -> ociVersion = in.string();
+          case "bundle" -> bundle = in.string();
+          case "rootfs" -> rootfs = in.string();
+          case "created" -> created = in.string();
+          case "annotations" -> annotations = in.stringMap();
+          case "poststart" -> poststart = in.list(StateCodec::hook);
+          case "poststop" -> poststop = in.list(StateCodec::hook);
+          case "exit" -> exit = OptionalInt.of(in.int32());
+          case "sandbox" -> sandbox = Optional.of(sandbox(in));
+          case "gofer" -> gofer = Optional.of(process(in));
+          default -> in.skip();
+        }
+      }
+    }
+
+    private static void version(JsonIn in) {
+      int version = in.int32();
+      if (version != VERSION) {
+        throw in.failRead("written by another Carafe, in format " + version);
+      }
+    }
+
+    private static String word(JsonIn in) {
+      String word = in.string();
+      if (Transition.ofWord(word).isEmpty()) {
+        throw in.failRead("an unknown transition");
+      }
+      return word;
+    }
+
+    Map<String, String> cgroups() {
+      return cgroups == null ? Map.of() : cgroups;
+    }
+
+    StoredState finish(JsonIn in) {
+      StoredState.Builder b = new StoredState.Builder(in.required(id, "id"));
+      b.instance(in.required(instance, "instance"));
+      b.transition(
+          Transition.ofWord(in.required(transition, "transition")).orElseThrow(),
+          transitionOwner,
+          in.required(generation, "generation"));
+      b.cgroups(in.required(cgroups, "cgroups")).ownPidNamespace(ownPidNamespace).uid(uid);
+      b.ociVersion(in.required(ociVersion, "ociVersion")).bundle(in.required(bundle, "bundle"));
+      b.rootfs(in.required(rootfs, "rootfs")).created(in.required(created, "created"));
+      b.annotations(annotations).poststart(poststart).poststop(poststop);
+      b.optional(init, exit, sandbox, gofer);
+      return b.build();
+    }
+  }
+}

@@ -1,0 +1,437 @@
+package dev.carafe.runtime.state;
+
+import dev.carafe.ContainerBusyException;
+import dev.carafe.ContainerExistsException;
+import dev.carafe.ContainerId;
+import dev.carafe.InvalidInputException;
+import dev.carafe.UnreadableStateException;
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Flock;
+import dev.carafe.linux.KernelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The containers of one state root, on disk:
+ *
+ * <pre>
+ * ROOT/containers/ID/            a container, and its lock: flock(2) on the directory itself
+ *                    state.json  see {@link StateFile}
+ *                    work        see {@link Lease}
+ *                    …           what the launch keeps there, such as the start socket
+ * ROOT/aside/NAME/               a container that is not there yet or no more
+ * </pre>
+ *
+ * <p>A container is made aside, with its whole state and its lock taken, and moved into place by
+ * one rename that fails if the id is taken. It is removed by one rename to aside. So an id has a
+ * whole container or none, and who loses a race has touched nothing of the winner's. What lies
+ * aside and is not locked was left by a process that was killed; who makes or removes a container
+ * sweeps it.
+ *
+ * <p>A lock is gone with its directory: who gets one looks whether the directory still has the
+ * name, and begins again if not.
+ */
+public final class StateStore {
+  /** How long an operation waits for a lock. */
+  public static final long LOCK_MILLIS = 10_000;
+
+  static final String LEASE = "work";
+  private static final String CONTAINERS = "containers";
+  private static final String ASIDE = "aside";
+  private static final AtomicInteger COUNTER = new AtomicInteger();
+
+  private final Disk disk;
+  private final String root;
+  private final long lockMillis;
+
+  StateStore(Disk disk, String root, long lockMillis) {
+    this.disk = disk;
+    this.root = root;
+    this.lockMillis = lockMillis;
+  }
+
+  /** Returns the store of a root, which need not exist yet. */
+  public static StateStore at(String root) {
+    return new StateStore(new LinuxDisk(), root, LOCK_MILLIS);
+  }
+
+  /** Returns the root's path. */
+  public String root() {
+    return root;
+  }
+
+  /** Returns the path of a container's private directory. */
+  public String directory(String id) {
+    return root + "/" + CONTAINERS + "/" + id;
+  }
+
+  // ---- reading, without a lock
+
+  /**
+   * Reads a container's state without a lock: one that some operation has written, whole.
+   *
+   * @return the state; empty if there is no such container
+   * @throws UnreadableStateException if the container is there and its state is not, or is damaged
+   */
+  public Optional<StoredState> read(String id) {
+    try (Place place = place(false)) {
+      while (place.isThere()) {
+        Optional<Dir> opened = openContainer(place, id);
+        if (opened.isEmpty()) {
+          return Optional.empty();
+        }
+        try (Dir dir = opened.get()) {
+          Optional<StateFile> file = StateFile.find(disk, dir);
+          if (file.isPresent()) {
+            return Optional.of(file.get().decode(id, dir));
+          }
+          // Without a file, and still in place: so it is damaged. Else it has just been removed.
+          if (disk.isNamed(dir, place.containers(), id)) {
+            throw missing(id, dir);
+          }
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** Returns the ids of all containers, sorted. */
+  public List<String> ids() {
+    try (Place place = place(false)) {
+      List<String> ids = new ArrayList<>();
+      if (place.isThere()) {
+        List<String> names = disk.names(place.containers());
+        for (int i = 0; i < names.size(); i++) {
+          if (ContainerId.isValid(names.get(i))) {
+            ids.add(names.get(i));
+          }
+        }
+      }
+      ids.sort(null);
+      return ids;
+    }
+  }
+
+  // ---- changing, under the lock
+
+  /**
+   * Makes a container with its first state.
+   *
+   * @param lease is given the new container's lease, taken; the caller closes it
+   * @throws ContainerExistsException if the id is taken; nothing was touched then
+   */
+  public HeldContainer create(StoredState first, java.util.function.Consumer<Lease> lease) {
+    String id = first.id();
+    try (Place place = place(true)) {
+      sweep(place);
+      refuseTaken(place, id);
+      Aside aside = makeAside(place);
+      boolean done = false;
+      Lease work = new Lease(disk, disk.openLockFile(aside.dir, LEASE), id);
+      try {
+        if (!work.tryTake()) {
+          throw new IllegalStateException("a new container is leased");
+        }
+        StateFile.create(disk, aside.dir, StateFile.NAME, StateCodec.encode(first));
+        disk.syncDirectory(aside.dir);
+        if (!disk.move(place.aside(), aside.name, place.containers(), id)) {
+          refuseTaken(place, id);
+          throw new ContainerExistsException(id);
+        }
+        done = true;
+      } finally {
+        if (!done) {
+          work.close();
+          discard(place, aside);
+        }
+      }
+      disk.syncDirectory(place.containers());
+      lease.accept(work);
+      return new HeldContainer(this, disk, id, new Dir(aside.dir.fd(), directory(id)), aside.lock);
+    }
+  }
+
+  /**
+   * Locks a container.
+   *
+   * @return it; empty if there is none of that id
+   * @throws ContainerBusyException if it stays locked by another, who is named
+   */
+  public Optional<HeldContainer> lock(String id) {
+    long end = System.nanoTime() + lockMillis * 1_000_000;
+    try (Place place = place(false)) {
+      while (place.isThere()) {
+        Optional<Dir> opened = openContainer(place, id);
+        if (opened.isEmpty()) {
+          return Optional.empty();
+        }
+        Dir dir = opened.get();
+        Flock lock = lock(id, dir, Math.max(0, (end - System.nanoTime()) / 1_000_000));
+        boolean done = false;
+        try {
+          // While we waited the container may have been deleted, and another one made: then what
+          // we have locked protects nobody.
+          if (disk.isNamed(dir, place.containers(), id)) {
+            HeldContainer held = new HeldContainer(this, disk, id, dir, lock);
+            done = true;
+            return Optional.of(held);
+          }
+        } finally {
+          if (!done) {
+            lock.close();
+          }
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** Removes what has a container's place and is no directory; returns whether there was such. */
+  public boolean removeForeign(String id) {
+    try (Place place = place(false)) {
+      return place.isThere() && disk.removeFile(place.containers(), id);
+    }
+  }
+
+  /** Removes what killed processes have left aside. */
+  public void sweep() {
+    try (Place place = place(false)) {
+      if (place.isThere()) {
+        sweep(place);
+      }
+    }
+  }
+
+  // ---- behind
+
+  private Flock lock(String id, Dir dir, long millis) {
+    try {
+      return disk.lock(dir, millis);
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ETIMEDOUT) {
+        throw new ContainerBusyException(id, "container \"" + id + "\" is busy: " + e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  /** Moves a locked container aside, where nobody finds it, and removes it there. */
+  void moveAway(String id, Dir dir) {
+    try (Place place = place(true)) {
+      String name = asideName();
+      while (!disk.move(place.containers(), id, place.aside(), name)) {
+        name = asideName();
+      }
+      disk.syncDirectory(place.containers());
+      disk.syncDirectory(place.aside());
+      try {
+        disk.removeTree(place.aside(), name);
+      } catch (KernelException e) {
+        // The container is gone all the same; what is in use in there waits for the next sweep.
+        return;
+      }
+      sweep(place);
+    }
+  }
+
+  private Optional<Dir> openContainer(Place place, String id) {
+    try {
+      return disk.open(place.containers(), id);
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+        throw new UnreadableStateException(
+            id,
+            "cannot read the state of container \""
+                + id
+                + "\": "
+                + directory(id)
+                + " is no directory; remove it with delete --force",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private void refuseTaken(Place place, String id) {
+    Optional<Dir> there = openContainer(place, id);
+    if (there.isEmpty()) {
+      return;
+    }
+    try (Dir dir = there.get()) {
+      Optional<StateFile> file = StateFile.find(disk, dir);
+      if (file.isPresent()) {
+        StoredState state = file.get().decode(id, dir);
+        if (state.transition() == Transition.CREATING && !state.isChanging()) {
+          throw new ContainerExistsException(
+              id, "its creation was broken off; remove it with delete");
+        }
+      }
+    }
+    throw new ContainerExistsException(id);
+  }
+
+  private Aside makeAside(Place place) {
+    while (true) {
+      String name = asideName();
+      if (!disk.makeDirectory(place.aside(), name)) {
+        continue;
+      }
+      Optional<Dir> opened = disk.open(place.aside(), name);
+      if (opened.isEmpty()) {
+        // A sweep took it before it was locked.
+        continue;
+      }
+      Dir dir = opened.get();
+      boolean done = false;
+      try {
+        if (disk.tryLock(dir.fd()) && disk.isNamed(dir, place.aside(), name)) {
+          Aside made = new Aside(name, dir, Flock.acquire(dir.fd(), dir.path(), true, 0));
+          done = true;
+          return made;
+        }
+      } finally {
+        if (!done) {
+          dir.close();
+        }
+      }
+    }
+  }
+
+  private void discard(Place place, Aside aside) {
+    try {
+      disk.removeTree(place.aside(), aside.name);
+    } catch (KernelException e) {
+      // The error that brought us here is the one to tell; the next sweep takes the rest.
+    } finally {
+      aside.lock.close();
+    }
+  }
+
+  private void sweep(Place place) {
+    List<String> names = disk.names(place.aside());
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      try {
+        sweep(place, name);
+      } catch (KernelException e) {
+        // Something is in use in there. It is in nobody's way; the next sweep tries again.
+      }
+    }
+  }
+
+  private void sweep(Place place, String name) {
+    Optional<Dir> opened = disk.open(place.aside(), name);
+    if (opened.isEmpty()) {
+      return;
+    }
+    try (Dir dir = opened.get()) {
+      // Whoever works on it holds its lock.
+      if (disk.tryLock(dir.fd()) && disk.isNamed(dir, place.aside(), name)) {
+        disk.removeTree(place.aside(), name);
+      }
+    }
+  }
+
+  private static String asideName() {
+    ProcessIdentity self = ProcessIdentity.self();
+    return self.pid() + "-" + self.startTime() + "-" + COUNTER.incrementAndGet();
+  }
+
+  static UnreadableStateException missing(String id, Dir dir) {
+    return new UnreadableStateException(
+        id,
+        "cannot read the state of container \""
+            + id
+            + "\": "
+            + dir.path()
+            + " holds none; remove it with delete --force");
+  }
+
+  /** Opens the root's directories; makes them if they are wanted and missing. */
+  private Place place(boolean make) {
+    if (!root.startsWith("/")) {
+      throw new InvalidInputException("the state root must be an absolute path, not " + root);
+    }
+    List<Dir> opened = new ArrayList<>(3);
+    boolean done = false;
+    try {
+      if (make) {
+        disk.makeRoot(root);
+      }
+      Optional<Dir> top = disk.openRoot(root);
+      if (top.isPresent()) {
+        opened.add(top.get());
+        disk.checkOwner(top.get());
+        if (openPart(top.get(), CONTAINERS, make, opened)) {
+          boolean ignored = openPart(top.get(), ASIDE, make, opened);
+        }
+      }
+      Place place = new Place(opened);
+      done = true;
+      return place;
+    } finally {
+      if (!done) {
+        for (int i = 0; i < opened.size(); i++) {
+          opened.get(i).close();
+        }
+      }
+    }
+  }
+
+  private boolean openPart(Dir top, String name, boolean make, List<Dir> opened) {
+    Optional<Dir> part = disk.open(top, name);
+    if (make && part.isEmpty()) {
+      boolean ignored = disk.makeDirectory(top, name);
+      disk.syncDirectory(top);
+      part = disk.open(top, name);
+    }
+    if (part.isPresent()) {
+      opened.add(part.get());
+      disk.checkOwner(part.get());
+    }
+    return part.isPresent();
+  }
+
+  /** The root's directories, open. */
+  private static final class Place implements AutoCloseable {
+    private final List<Dir> dirs;
+
+    Place(List<Dir> dirs) {
+      this.dirs = dirs;
+    }
+
+    boolean isThere() {
+      return dirs.size() == 3;
+    }
+
+    Dir containers() {
+      return dirs.get(1);
+    }
+
+    Dir aside() {
+      return dirs.get(2);
+    }
+
+    @Override
+    public void close() {
+      for (int i = 0; i < dirs.size(); i++) {
+        dirs.get(i).close();
+      }
+    }
+  }
+
+  /** A directory that is made aside, locked. */
+  private static final class Aside {
+    final String name;
+    final Dir dir;
+    final Flock lock;
+
+    Aside(String name, Dir dir, Flock lock) {
+      this.name = name;
+      this.dir = dir;
+      this.lock = lock;
+    }
+  }
+}
