@@ -7,39 +7,76 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The cgroup of a container, in every hierarchy of the machine. */
+/**
+ * The cgroup of a container, in every hierarchy of the machine. Errors are {@link CgroupException},
+ * and {@link dev.carafe.linux.KernelException} where the kernel refused something.
+ *
+ * <p>Not for use by several threads at once.
+ */
 public interface Cgroup {
 
   /** Returns the absolute path for each controller; the controller of version 2 is "". */
   Map<String, String> paths();
 
-  /** Makes it. */
+  /**
+   * Returns what the container's state keeps, for {@link Cgroups#load}: the paths, and which of
+   * them are not ours to remove because they were there before.
+   */
+  Map<String, String> saved();
+
+  /** Returns what a mount of type {@code cgroup} shows; only for a planned cgroup. */
+  CgroupMounts mounts();
+
+  /**
+   * Returns the name of something in {@code resources} that cannot be had here, with the reason;
+   * empty if all can.
+   */
+  Optional<String> unsupported(Resources resources);
+
+  /**
+   * Makes it. What it made before a failure is left for {@link #remove}.
+   *
+   * @throws CgroupException if it is frozen, or this process is in it
+   */
   void create(Executor host);
 
-  /** Sets its limits. */
+  /**
+   * Sets its limits. Also to be called without any ({@code Resources.builder().build()}): device
+   * access is always limited, to the default devices and what the rules allow.
+   */
   void apply(Executor host, Resources resources);
 
   /** Moves a process into it. */
   void join(Executor host, int pid);
 
-  /** Returns a descriptor of it, for a clone that starts in it; empty where that cannot be. */
+  /**
+   * Returns a descriptor of it, for a clone that starts in it; empty on a machine where {@link
+   * #join} is the only way. The caller closes it.
+   */
   Optional<Fd> intoFd();
 
-  /** Returns whether it is frozen. */
+  /** Returns whether all that is in it is stopped by the freezer. */
   boolean frozen();
 
-  /** Stops all that is in it. */
+  /** Stops all that is in it, and waits for that. When it fails nothing stays stopped. */
   void freeze();
 
   /** Lets all that is in it go on. */
   void thaw();
 
-  /** Kills all that is in it. */
+  /**
+   * Kills all that is in it and below it, also what is frozen, and waits until all are gone. This
+   * process is spared.
+   */
   void killAll();
 
-  /** Returns the processes in it. */
+  /** Returns the processes in it and below it; none if it does not exist. */
   List<Integer> processes();
 
-  /** Removes it and what is below it. */
+  /**
+   * Removes it and what is below it, and the cgroups above it that were made for a container and
+   * are empty. It may be gone already. Its processes must have ended; a short wait allows for those
+   * that are about to.
+   */
   void remove();
 }
