@@ -66,6 +66,11 @@ final class Source {
     return clean(s, EXCERPT);
   }
 
+  /** Shortens a JSON path, whose names may be the user's. */
+  static String cleanPath(String path) {
+    return clean(path, PATH);
+  }
+
   private SpecException failAt(int offset, String path, String problem) {
     int line = 1;
     int start = 0;
@@ -75,7 +80,7 @@ final class Source {
         start = i + 1;
       }
     }
-    return new SpecException(file, line, offset - start + 1, clean(path, PATH), problem);
+    return new SpecException(file, line, offset - start + 1, cleanPath(path), problem);
   }
 
   private static String clean(String s, int limit) {
