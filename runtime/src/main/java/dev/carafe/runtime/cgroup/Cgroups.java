@@ -21,7 +21,7 @@ public final class Cgroups {
 
   /** Looks at this machine's hierarchies; only once in a process. */
   public static Cgroups detect() {
-    throw new UnsupportedOperationException();
+    return new Cgroups();
   }
 
   /**
@@ -32,11 +32,18 @@ public final class Cgroups {
    * @param id the container's id, the path if there is none
    */
   public Cgroup plan(Optional<String> cgroupsPath, String id, Options options) {
-    throw new UnsupportedOperationException("is being built: " + cgroupsPath + id + options);
+    return unbuilt(id + cgroupsPath + options);
   }
 
   /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
   public static Cgroup load(Map<String, String> saved) {
-    throw new UnsupportedOperationException("is being built: " + saved);
+    return unbuilt(saved.toString());
+  }
+
+  private static Cgroup unbuilt(String what) {
+    if (what.isEmpty()) {
+      throw new IllegalArgumentException("no cgroup");
+    }
+    throw new UnsupportedOperationException("is being built: " + what);
   }
 }
