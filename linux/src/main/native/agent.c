@@ -299,11 +299,11 @@ _Noreturn void serve(struct agent *a) {
 
 /*
  * The caller's closed standard descriptors must be closed in the container too, but none of ours may
- * land there. So they are taken by descriptors that nobody can read or write, and that an exec closes.
+ * land there. So they are taken by sockets that lead nowhere, and that an exec closes.
  */
 static void fill_standard_fds(void) {
   int64_t fd;
-  do fd = sys(__NR_openat, AT_HERE, "/", O_PATH | O_CLOEXEC, 0);
+  do fd = sys(__NR_socket, 1, 1 | O_CLOEXEC, 0); /* AF_UNIX, SOCK_STREAM */
   while (fd >= 0 && fd < 3);
   if (fd >= 0) sys(__NR_close, fd);
 }

@@ -28,7 +28,7 @@ flags="-std=gnu11 -O2 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
 
 # shellcheck disable=SC2086
 $cc $flags -fno-pie -no-pie -static -Wl,-z,norelro \
-  -o "$agent.new" agent.c front.c batch.c spawn.c sys.c
+  -o "$agent.new" agent.c front.c wait.c batch.c spawn.c sys.c
 # shellcheck disable=SC2086
 $cc $flags -fPIC -shared -fvisibility=hidden -Wl,-z,defs -Wl,-z,now \
   -I "$java_home/include" -I "$java_home/include/linux" \

@@ -49,8 +49,10 @@ enum arg_type { NUMBER, REGISTER, POINTER };
  *          its control socket and waits for the start message on a connection.
  * EXEC     path, argv, envp. Before it, the caller's signal mask and dispositions are restored, and
  *          a notice is sent: {u32 8, i32 -2}. Then an end of file is success, a reply is failure.
- * WAIT     pid, terminal descriptor or -1, flags, successor arguments (POINTER), their length: last
- *          in its batch. Result: wait status. If Java has left, no reply: a successor starts.
+ * WAIT     pid, terminal descriptor or -1, flags, successor arguments (POINTER: each NUL-ended, the
+ *          program's name first), their length in bytes: last in its batch. Result: wait status. If
+ *          Java has left by then, or leaves with no further batch, a successor starts, with these
+ *          arguments and the wait status in decimal as the last; length 0: the front exits.
  * EXIT     code.
  */
 struct op {

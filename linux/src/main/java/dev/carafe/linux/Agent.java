@@ -111,6 +111,16 @@ public final class Agent implements Executor, AutoCloseable {
     }
   }
 
+  /**
+   * Performs a batch that ends with EXEC, and waits until the agent has become that program.
+   *
+   * @throws KernelException if an operation failed, or the exec itself
+   */
+  public void exec(Batch batch, Fd... passed) {
+    send(batch, passed);
+    Held.awaitExec(new UnixSocket(socket), firstLabel(batch), () -> lostWords());
+  }
+
   private byte[] receive(Batch batch, List<Fd> descriptors) {
     int limit = ReplyReader.limit(batch);
     byte[] into = new byte[Math.min(limit, 4096)];
@@ -192,27 +202,31 @@ public final class Agent implements Executor, AutoCloseable {
     return batch.size() == 0 ? "run a batch" : batch.op(0).label;
   }
 
-  /** An end of file is no success: tells what became of the process. */
   private AgentLostException lost(String operation, int errno) {
+    return new AgentLostException(operation, errno, lostWords());
+  }
+
+  /** An end of file is no success: tells what became of the process. */
+  private String lostWords() {
     String who = "the agent" + (pid > 0 ? ", process " + pid + "," : "");
     if (process.isEmpty()) {
-      return new AgentLostException(operation, errno, who + " is gone");
+      return who + " is gone";
     }
     PidFd fd = process.get();
     if (!fd.waitExit(LOST_WAIT_MILLIS)) {
-      return new AgentLostException(
-          operation, errno, who + " closed its socket but lives: " + Errno.describe(errno));
+      return who + " closed its socket but lives";
     }
     OptionalInt status = fd.exitStatus();
     if (status.isEmpty()) {
-      return new AgentLostException(operation, errno, who + " is gone");
+      return who + " is gone";
     }
-    String words = who + " was " + WaitStatus.describe(status.getAsInt());
-    if (!WaitStatus.signaled(status.getAsInt())) {
-      words = who + " " + WaitStatus.describe(status.getAsInt());
-    } else if (WaitStatus.signal(status.getAsInt()) == Signal.SIGKILL) {
-      words += ", maybe because it was out of memory: see the memory limit and the kernel's log";
+    int raw = status.getAsInt();
+    if (!WaitStatus.signaled(raw)) {
+      return who + " " + WaitStatus.describe(raw);
     }
-    return new AgentLostException(operation, errno, words);
+    String words = who + " was " + WaitStatus.describe(raw);
+    return WaitStatus.signal(raw) == Signal.SIGKILL
+        ? words + ", maybe because it was out of memory: see the memory limit and the kernel's log"
+        : words;
   }
 }

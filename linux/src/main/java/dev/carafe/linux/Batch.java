@@ -177,6 +177,15 @@ public final class Batch {
     return add(new Op(Op.Kind.SYSCALL, Op.SEND_FD, number, label, args));
   }
 
+  /**
+   * Adds a system call before which the executor does what else EXEC does before its exec: it
+   * restores the caller's signal mask and dispositions and tells that it is about to exec. For a
+   * seccomp filter that might forbid these.
+   */
+  public Ref lastWords(String label, int number, Arg... args) {
+    return add(new Op(Op.Kind.SYSCALL, Op.LAST_WORDS, number, label, args));
+  }
+
   /** Sends a copy of a descriptor back with the reply. */
   public Ref send(String label, Arg fd) {
     // F_DUPFD_CLOEXEC = 1030

@@ -12,7 +12,8 @@ public final class Calls {
   private enum How {
     REQUIRED,
     OPTIONAL,
-    SENT
+    SENT,
+    LAST_WORDS
   }
 
   private final Batch batch;
@@ -38,6 +39,11 @@ public final class Calls {
     return new Calls(batch, How.SENT);
   }
 
+  /** Returns calls of the kind of {@link Batch#lastWords}. */
+  public Calls lastWords() {
+    return new Calls(batch, How.LAST_WORDS);
+  }
+
   /** Returns the batch. */
   public Batch batch() {
     return batch;
@@ -49,6 +55,7 @@ public final class Calls {
       case REQUIRED -> batch.call(label, number, args);
       case OPTIONAL -> batch.tryCall(label, number, args);
       case SENT -> batch.sendFd(label, number, args);
+      case LAST_WORDS -> batch.lastWords(label, number, args);
     };
   }
 
@@ -210,8 +217,8 @@ public final class Calls {
   }
 
   /** {@code umask}; the result is the former one. */
-  public Ref umask(String label, int value) {
-    return call(label, Syscall.UMASK, n(value));
+  public Ref umask(String label, int bits) {
+    return call(label, Syscall.UMASK, n(bits));
   }
 
   /** {@code ioctl} with data. */
@@ -308,7 +315,7 @@ public final class Calls {
    * {@code mount_setattr}.
    *
    * @param set the attributes to set
-   * @param clear the attributes to clear before that
+   * @param cleared the attributes to clear before that
    * @param propagation {@link Mount#PRIVATE} and so on, or 0
    * @param userNamespace its descriptor, with {@link Mount#ATTR_IDMAP}; else {@link Arg#ZERO}
    */
@@ -318,12 +325,12 @@ public final class Calls {
       String path,
       int flags,
       long set,
-      long clear,
+      long cleared,
       long propagation,
       Arg userNamespace) {
     Data name = batch.string(path);
     long constant = userNamespace instanceof Arg.Constant number ? number.value() : 0;
-    Data data = batch.bytes(Bytes.longs(set, clear, propagation, constant));
+    Data data = batch.bytes(Bytes.longs(set, cleared, propagation, constant));
     if (userNamespace instanceof Ref ref) {
       batch.register32(data, 24, ref);
     }

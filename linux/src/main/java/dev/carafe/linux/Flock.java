@@ -29,7 +29,7 @@ public final class Flock implements AutoCloseable {
    */
   public static Flock acquire(
       Fd dir, String name, String shown, boolean exclusive, long timeoutMillis) {
-    long end = System.nanoTime() + timeoutMillis * 1_000_000;
+    long end = Sys.deadline(timeoutMillis);
     while (true) {
       Fd fd = Sys.openat(dir, name, Open.RDWR | Open.CREAT | Open.NOFOLLOW, 0600);
       boolean done = false;
@@ -56,7 +56,7 @@ public final class Flock implements AutoCloseable {
   public static Flock acquire(Fd file, String shown, boolean exclusive, long timeoutMillis) {
     boolean done = false;
     try {
-      lock(file, shown, exclusive, System.nanoTime() + timeoutMillis * 1_000_000, timeoutMillis);
+      lock(file, shown, exclusive, Sys.deadline(timeoutMillis), timeoutMillis);
       done = true;
       return new Flock(file);
     } finally {

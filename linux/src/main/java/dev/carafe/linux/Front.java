@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The front: the process that the user started, which started this JVM and does what it is told.
@@ -180,6 +181,69 @@ public final class Front implements AutoCloseable {
   /** Returns the working directory, opened with O_PATH; empty if it could not be. Owned by this. */
   public Optional<Fd> directory() {
     return directory;
+  }
+
+  /** {@link #startWaiting}: hand the signals that the front gets on to the child. */
+  public static final int FORWARD_SIGNALS = 1;
+
+  /** {@link #startWaiting}: wait for every child, as a subreaper must. */
+  public static final int REAP_ALL = 2;
+
+  /** {@link #startWaiting}: copy between the terminal's master and the caller's streams. */
+  public static final int RELAY_TERMINAL = 4;
+
+  /**
+   * Makes the front wait for a child. If this JVM ends before the child does, the front starts a
+   * new one then.
+   *
+   * @param pid the child
+   * @param terminal the master side, for {@link #RELAY_TERMINAL}
+   * @param flags {@link #FORWARD_SIGNALS}, {@link #REAP_ALL}, {@link #RELAY_TERMINAL}
+   * @param successor the arguments of the new JVM, which gets the raw wait status as one more
+   */
+  public Waiting startWaiting(int pid, Optional<Fd> terminal, int flags, List<String> successor) {
+    Batch batch = agent.batch();
+    Arg relayed = terminal.isPresent() ? batch.passed(1)[0] : Arg.NONE;
+    StringBuilder joined = new StringBuilder();
+    for (String argument : successor) {
+      joined.append(argument).append('\0');
+    }
+    Data arguments = batch.bytes(OsString.encode(joined.toString()), successor.toString());
+    Ref status =
+        batch.special(
+            Op.Kind.WAIT,
+            0,
+            "wait for process " + pid,
+            Arg.of(pid),
+            relayed,
+            Arg.of(flags),
+            arguments,
+            Arg.of(arguments.length()));
+    agent.send(batch, terminal.isPresent() ? new Fd[] {terminal.get()} : new Fd[0]);
+    return new Waiting(batch, status);
+  }
+
+  /** A wait of the front's for a child. */
+  public final class Waiting {
+    private final Batch batch;
+    private final Ref status;
+
+    private Waiting(Batch batch, Ref status) {
+      this.batch = batch;
+      this.status = status;
+    }
+
+    /**
+     * Returns the child's raw wait status; empty if it has not ended in that time.
+     *
+     * @param millis how long to wait, -1 for ever
+     */
+    public OptionalInt status(long millis) {
+      if (Sys.poll(agent.socket(), Sys.POLLIN, millis) == 0) {
+        return OptionalInt.empty();
+      }
+      return OptionalInt.of((int) agent.receive(batch).value(status));
+    }
   }
 
   /** Makes the front end with an exit code. */

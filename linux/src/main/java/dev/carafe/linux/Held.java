@@ -2,6 +2,7 @@ package dev.carafe.linux;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * Starts an agent that holds the rest of a launch and waits at a socket: see {@link Op.Kind#HOLD}.
@@ -25,22 +26,25 @@ public final class Held {
   public static void start(Fd dir, String name, String operation) {
     try (UnixSocket socket = UnixSocket.connect(dir, name)) {
       socket.send(START);
-      boolean ready = false;
-      while (true) {
-        byte[] head = socket.receiveFully(8);
-        if (head.length == 0 && ready) {
-          return;
-        }
-        if (head.length < 8) {
-          throw new AgentLostException(
-              operation, Errno.ECONNRESET, "the container's first process ended without a word");
-        }
-        if (Bytes.getInt(head, 4) == ABOUT_TO_EXEC && !ready) {
-          ready = true;
-          continue;
-        }
+      awaitExec(socket, operation, () -> "the container's first process ended without a word");
+    }
+  }
+
+  /** Reads what an agent says that ends in an EXEC: a notice and the end, or a failure. */
+  static void awaitExec(UnixSocket socket, String operation, Supplier<String> lost) {
+    boolean ready = false;
+    while (true) {
+      byte[] head = socket.receiveFully(8);
+      if (head.length == 0 && ready) {
+        return;
+      }
+      if (head.length < 8) {
+        throw new AgentLostException(operation, Errno.ECONNRESET, lost.get());
+      }
+      if (ready || Bytes.getInt(head, 4) != ABOUT_TO_EXEC) {
         throw failure(socket, head, operation);
       }
+      ready = true;
     }
   }
 

@@ -27,25 +27,21 @@ public final class Local implements Executor {
   public Reply run(Batch batch, Fd... passed) {
     int[] fds = ReplyReader.numbers(batch, passed);
     byte[] answer = Native.run(batch.encode(), registers, fds);
-    ReplyReader reader = new ReplyReader(batch, answer);
-    List<Fd> sent = sent(batch, reader.completedOps());
-    try {
-      return reader.reply(sent);
-    } catch (KernelException e) {
-      for (Fd fd : sent) {
-        fd.close();
-      }
-      throw e;
+    if (answer == null) {
+      throw new IllegalArgumentException("the batch is malformed");
     }
+    ReplyReader reader = new ReplyReader(batch, answer);
+    // After a failure the interpreter has closed what was to be sent.
+    return reader.reply(reader.failed() ? List.of() : sent(batch));
   }
 
   /**
    * Takes the descriptors that would have been sent; what was skipped is found as it was skipped.
    */
-  private List<Fd> sent(Batch batch, int completed) {
+  private List<Fd> sent(Batch batch) {
     List<Fd> all = new ArrayList<>();
     List<Op> ops = batch.ops();
-    for (int i = 0; i < completed; i++) {
+    for (int i = 0; i < ops.size(); i++) {
       Op op = ops.get(i);
       if (op.kind == Op.Kind.SKIP && skips(op)) {
         i += (int) ((Arg.Constant) op.args[1]).value;

@@ -1,5 +1,7 @@
 package dev.carafe.linux;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The native methods, in {@code src/main/native/jni.c}. All return a value that is not negative, or
  * minus an errno.
@@ -14,8 +16,11 @@ final class Native {
 
   private Native() {}
 
-  /** Performs an encoded batch in this process and returns the encoded reply. */
-  static native byte[] run(byte[] batch, long[] registers, int[] passedFds);
+  /**
+   * Performs an encoded batch in this process and returns the encoded reply; null if the batch is
+   * malformed.
+   */
+  static native byte @Nullable [] run(byte[] batch, long[] registers, int[] passedFds);
 
   /**
    * Makes one system call. An argument whose bit is set in {@code pointerMask} is an offset in

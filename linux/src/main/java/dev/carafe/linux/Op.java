@@ -48,6 +48,7 @@ public final class Op {
 
   static final int OPTIONAL = 1;
   static final int SEND_FD = 2;
+  static final int LAST_WORDS = 4;
 
   final Kind kind;
   final int flags;

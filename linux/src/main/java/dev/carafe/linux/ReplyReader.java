@@ -26,7 +26,6 @@ final class ReplyReader {
   private final ByteBuffer from;
   private final int failedOp;
   private final int errno;
-  private final int completedOps;
   private final int resultCount;
   private final int outBytes;
   private final int fdCount;
@@ -46,7 +45,7 @@ final class ReplyReader {
     int size = from.getInt();
     failedOp = from.getInt();
     errno = from.getInt();
-    completedOps = from.getInt();
+    int completedOps = from.getInt();
     resultCount = from.getInt();
     outBytes = from.getInt();
     fdCount = from.getInt();
@@ -109,10 +108,6 @@ final class ReplyReader {
             ? operation
             : printable(Arrays.copyOfRange(answer, (int) labelAt, answer.length));
     return new KernelException(label, errno);
-  }
-
-  int completedOps() {
-    return completedOps;
   }
 
   int fdCount() {

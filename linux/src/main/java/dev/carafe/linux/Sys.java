@@ -451,9 +451,14 @@ public final class Sys {
     return poll(new Fd[] {fd}, events, millis)[0];
   }
 
+  /** Returns the {@code nanoTime} in {@code millis}; for ever is a century. */
+  static long deadline(long millis) {
+    return System.nanoTime() + Math.min(millis, 100L * 365 * 86_400_000) * 1_000_000;
+  }
+
   /** Waits for an event on any of several descriptors; returns the events of each. */
   public static int[] poll(Fd[] fds, int events, long millis) {
-    long end = System.nanoTime() + millis * 1_000_000;
+    long end = deadline(millis);
     int timeAt = fds.length * 8;
     byte[] data = new byte[timeAt + 16];
     for (int i = 0; i < fds.length; i++) {
