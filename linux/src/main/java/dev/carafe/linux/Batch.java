@@ -22,6 +22,7 @@ public final class Batch {
   private static final int RELOC_REGISTER32 = 1;
 
   private final RegisterCounter registers;
+  private final int firstRegister;
   private final List<Op> ops = new ArrayList<>();
   private final List<int[]> relocs = new ArrayList<>();
   private final List<Data> outputs = new ArrayList<>();
@@ -52,6 +53,15 @@ public final class Batch {
   /** Makes an empty batch; executors call this. */
   public Batch(RegisterCounter registers) {
     this.registers = registers;
+    this.firstRegister = registers.next;
+  }
+
+  /**
+   * Gives back the registers of this batch, and of all that this executor made after it, so that
+   * later batches can take them. None of their references may be used again.
+   */
+  public void recycle() {
+    registers.next = firstRegister;
   }
 
   // ---- data

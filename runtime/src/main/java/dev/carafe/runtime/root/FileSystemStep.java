@@ -1,0 +1,135 @@
+package dev.carafe.runtime.root;
+
+import dev.carafe.linux.Arg;
+import dev.carafe.linux.Batch;
+import dev.carafe.linux.Data;
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Executor;
+import dev.carafe.linux.Mount;
+import dev.carafe.linux.OsString;
+import dev.carafe.linux.Ref;
+import dev.carafe.linux.Reply;
+import dev.carafe.linux.Syscall;
+import dev.carafe.runtime.root.Stage.Target;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes a new file system, of the agent's namespaces, and mounts it. */
+final class FileSystemStep extends Step {
+  private static final int LOG_LINE = 512;
+
+  private final String type;
+  private final Optional<String> source;
+  private final MountOptions options;
+  private final Optional<Step> instead;
+  private Optional<Ref> context = Optional.empty();
+  private int typeOutput = -1;
+
+  /**
+   * Makes one.
+   *
+   * @param options those that are given to the file system at once
+   * @param instead what is done if this file system may not be mounted
+   */
+  FileSystemStep(
+      ContainerPath path,
+      boolean followLinks,
+      String type,
+      Optional<String> source,
+      MountOptions options,
+      Optional<Step> instead) {
+    super("mount " + type + " on " + path, path, followLinks);
+    this.type = type;
+    this.source = source;
+    this.options = options;
+    this.instead = instead;
+  }
+
+  @Override
+  int cost() {
+    return super.cost() + 2 * (options.data().size() + options.superblock().size());
+  }
+
+  @Override
+  Target target() {
+    return new Target(true, followLinks, true);
+  }
+
+  @Override
+  void add(Stage stage, Ref place) {
+    Calls calls = stage.calls;
+    typeOutput = calls.fileSystemType(label, place);
+    Ref fs = calls.openFileSystem(label, type);
+    stopIf(stage, fs);
+    context = Optional.of(fs);
+    if (source.isPresent()) {
+      stopIf(stage, calls.configure(label, fs, "source", source.get()));
+    }
+    configure(stage, fs);
+    stopIf(stage, calls.configure(label, fs, Mount.CONFIG_CREATE));
+    Ref mount = calls.mountFileSystem(label, fs, options.own());
+    stopIf(stage, mount);
+    calls.close(fs);
+    calls.attributes(label, mount, options.tree(), true);
+    Ref moved = calls.tryMove(label, mount, place);
+    stopIf(stage, moved);
+    calls.spread(label, mount, options.spread());
+    calls.close(mount);
+    calls.close(place);
+  }
+
+  private void configure(Stage stage, Ref fs) {
+    if (options.readOnly() && hasOwnStorage()) {
+      stopIf(stage, stage.calls.configure(label, fs, "ro"));
+    }
+    for (String flag : options.superblock()) {
+      stopIf(stage, stage.calls.configure(label, fs, flag));
+    }
+    for (String option : options.data()) {
+      stopIf(stage, stage.calls.configure(label, fs, option));
+    }
+  }
+
+  /**
+   * Whether the file system itself, not only this mount, is made read-only. Those of the kernel may
+   * be shared with the host, which must not become read-only too.
+   */
+  private boolean hasOwnStorage() {
+    return switch (type) {
+      case "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "bpf" -> false;
+      default -> true;
+    };
+  }
+
+  @Override
+  List<Step> finish(Reply reply, Stage stage) {
+    refuseProc(reply.output(stage.calls.batch, typeOutput).getLong(0));
+    return List.of();
+  }
+
+  @Override
+  Optional<Step> instead(int errno) {
+    return errno == Errno.EPERM || errno == Errno.EBUSY ? instead : Optional.empty();
+  }
+
+  /** The context of a new file system is read like a file: a line for each message. */
+  @Override
+  String reason(Executor init, int errno) {
+    if (context.isEmpty()) {
+      return "";
+    }
+    Batch batch = init.batch();
+    Data line = batch.space(LOG_LINE);
+    Ref got = batch.tryCall("read log", Syscall.READ, context.get(), line, Arg.of(LOG_LINE));
+    int output = batch.output(line);
+    Reply reply = init.run(batch);
+    int length = (int) Math.max(0, reply.value(got));
+    ByteBuffer bytes = reply.output(batch, output);
+    byte[] text = new byte[length];
+    bytes.get(text);
+    // "e " for an error, "w " for a warning, then the message.
+    String message = OsString.decode(text).strip();
+    return message.length() > 2 ? " (" + message.substring(2) + ")" : "";
+  }
+}

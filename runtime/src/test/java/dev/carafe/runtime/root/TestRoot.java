@@ -1,0 +1,282 @@
+package dev.carafe.runtime.root;
+
+import dev.carafe.linux.Agent;
+import dev.carafe.linux.Arg;
+import dev.carafe.linux.Batch;
+import dev.carafe.linux.CloneFlags;
+import dev.carafe.linux.Data;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Local;
+import dev.carafe.linux.Op;
+import dev.carafe.linux.Open;
+import dev.carafe.linux.PidFd;
+import dev.carafe.linux.Spawner;
+import dev.carafe.linux.Sys;
+import dev.carafe.linux.Syscall;
+import dev.carafe.linux.WaitStatus;
+import dev.carafe.runtime.cgroup.CgroupMounts;
+import dev.carafe.spec.IdMapping;
+import dev.carafe.spec.Linux;
+import dev.carafe.spec.Mount;
+import dev.carafe.spec.Namespace;
+import dev.carafe.spec.NamespaceType;
+import dev.carafe.spec.Root;
+import dev.carafe.spec.Spec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A bundle with a busybox root, whose root is built by a {@link RootBuilder} and looked at inside.
+ */
+final class TestRoot implements AutoCloseable {
+  private static final List<String> APPLETS =
+      List.of(
+          "sh",
+          "cat",
+          "ls",
+          "stat",
+          "mount",
+          "grep",
+          "echo",
+          "test",
+          "touch",
+          "readlink",
+          "dd",
+          "df",
+          "head",
+          "wc",
+          "umount",
+          "mkdir",
+          "sleep",
+          "find",
+          "printf",
+          "rm",
+          "tr",
+          "cut");
+
+  /** The mounts that most bundles have. */
+  static final List<Mount> USUAL =
+      List.of(
+          Mount.of("/proc", "proc", "proc", List.of()),
+          Mount.of(
+              "/dev",
+              "tmpfs",
+              "tmpfs",
+              List.of("nosuid", "strictatime", "mode=755", "size=65536k")),
+          Mount.of(
+              "/dev/pts",
+              "devpts",
+              "devpts",
+              List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")),
+          Mount.of(
+              "/dev/shm",
+              "tmpfs",
+              "shm",
+              List.of("nosuid", "noexec", "nodev", "mode=1777", "size=65536k")),
+          Mount.of("/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev")),
+          Mount.of("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", "ro")));
+
+  /** What a program in the container printed, and its exit code. */
+  record Outcome(String output, int code, List<String> warnings) {}
+
+  /** A moment between the mounts and the pivot, seen from the host. */
+  interface Between {
+    void at(Agent init) throws IOException;
+  }
+
+  final Path bundle;
+  final Path rootfs;
+  final List<Mount> mounts = new ArrayList<>(USUAL);
+  private Linux linux =
+      linux(
+          NamespaceType.MOUNT,
+          NamespaceType.PID,
+          NamespaceType.IPC,
+          NamespaceType.NETWORK,
+          NamespaceType.UTS);
+  private boolean readonly;
+  private RootOptions options = new RootOptions(false, false, new CgroupMounts(false, List.of()));
+  private Between between = init -> {};
+  private Optional<dev.carafe.spec.Process> process = Optional.empty();
+
+  TestRoot() throws IOException {
+    bundle =
+        Files.createTempDirectory(
+            "carafe-root",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    rootfs = Files.createDirectory(bundle.resolve("rootfs"));
+    Path bin = Files.createDirectory(rootfs.resolve("bin"));
+    Files.copy(Path.of("/bin/busybox"), bin.resolve("busybox"));
+    for (String applet : APPLETS) {
+      Files.createSymbolicLink(bin.resolve(applet), Path.of("busybox"));
+    }
+  }
+
+  static Linux linux(NamespaceType... types) {
+    List<Namespace> namespaces = new ArrayList<>();
+    for (NamespaceType type : types) {
+      namespaces.add(new Namespace(type, Optional.empty()));
+    }
+    return Linux.builder().namespaces(namespaces).build();
+  }
+
+  Linux linux() {
+    return linux;
+  }
+
+  TestRoot linux(Linux changed) {
+    linux = changed;
+    return this;
+  }
+
+  TestRoot userNamespace() {
+    List<Namespace> namespaces = new ArrayList<>(linux.namespaces());
+    namespaces.add(new Namespace(NamespaceType.USER, Optional.empty()));
+    List<IdMapping> map = List.of(new IdMapping(0, 100000, 65536));
+    linux = linux.toBuilder().namespaces(namespaces).uidMappings(map).gidMappings(map).build();
+    return this;
+  }
+
+  TestRoot without(NamespaceType type) {
+    List<Namespace> namespaces = new ArrayList<>(linux.namespaces());
+    namespaces.removeIf(n -> n.type() == type);
+    linux = linux.toBuilder().namespaces(namespaces).build();
+    return this;
+  }
+
+  TestRoot readonly() {
+    readonly = true;
+    return this;
+  }
+
+  TestRoot options(RootOptions changed) {
+    options = changed;
+    return this;
+  }
+
+  TestRoot process(dev.carafe.spec.Process changed) {
+    process = Optional.of(changed);
+    return this;
+  }
+
+  TestRoot between(Between changed) {
+    between = changed;
+    return this;
+  }
+
+  TestRoot mount(String destination, String type, String source, String... options) {
+    mounts.add(Mount.of(destination, type, source, List.of(options)));
+    return this;
+  }
+
+  /** Replaces the mount at a destination. */
+  TestRoot remount(String destination, String type, String source, String... options) {
+    mounts.replaceAll(m ->
+        m.destination().equals(destination)
+            ? Mount.of(destination, type, source, List.of(options))
+            : m);
+    return this;
+  }
+
+  Spec spec() {
+    Spec.Builder builder =
+        Spec.builder("1.3.0").root(new Root("rootfs", readonly)).mounts(mounts).linux(linux);
+    if (process.isPresent()) {
+      builder.process(process.get());
+    }
+    return builder.build();
+  }
+
+  /** Builds the root and runs a shell script in it. */
+  Outcome run(String script) throws IOException {
+    Path output = bundle.resolve("output");
+    List<String> warnings = new ArrayList<>();
+    boolean user = linux.namespace(NamespaceType.USER).isPresent();
+    try (Fd out = Sys.open(output.toString(), Open.WRONLY | Open.CREAT | Open.TRUNC, 0644);
+        RootBuilder builder =
+            new RootBuilder(spec(), bundle.toString(), Local.get(), options, warnings::add)) {
+      builder.prepare();
+      try (Agent init =
+          Spawner.spawn(
+              cloneFlags(), Optional.empty(), Optional.of(out), Optional.of(out), List.of())) {
+        PidFd process = init.process().orElseThrow();
+        try {
+          if (user) {
+            becomeRoot(init);
+          }
+          builder.mounts(init);
+          between.at(init);
+          Batch pivot = init.batch();
+          builder.pivot(init, pivot);
+          init.run(pivot);
+          exec(init, script);
+          if (!process.waitExit(20_000)) {
+            throw new AssertionError("the program did not end: " + Files.readString(output));
+          }
+        } finally {
+          process.signal(9);
+          process.waitExit(10_000);
+        }
+        int status = process.reap();
+        int code =
+            WaitStatus.signaled(status)
+                ? 128 + WaitStatus.signal(status)
+                : WaitStatus.exitCode(status);
+        return new Outcome(Files.readString(output), code, warnings);
+      }
+    }
+  }
+
+  private long cloneFlags() {
+    long flags = 0;
+    for (Namespace namespace : linux.namespaces()) {
+      flags |=
+          switch (namespace.type()) {
+            case MOUNT -> CloneFlags.NEWNS;
+            case PID -> CloneFlags.NEWPID;
+            case IPC -> CloneFlags.NEWIPC;
+            case NETWORK -> CloneFlags.NEWNET;
+            case UTS -> CloneFlags.NEWUTS;
+            case CGROUP -> CloneFlags.NEWCGROUP;
+            case USER -> CloneFlags.NEWUSER;
+            case TIME -> 0;
+          };
+    }
+    return flags;
+  }
+
+  private static void becomeRoot(Agent init) throws IOException {
+    for (String map : List.of("uid_map", "gid_map")) {
+      Files.writeString(Path.of("/proc/" + init.pid() + "/" + map), "0 100000 65536\n");
+    }
+    Batch batch = init.batch();
+    batch.call("setresgid", Syscall.SETRESGID, Arg.ZERO, Arg.ZERO, Arg.ZERO);
+    batch.call("setresuid", Syscall.SETRESUID, Arg.ZERO, Arg.ZERO, Arg.ZERO);
+    init.run(batch);
+  }
+
+  private static void exec(Agent init, String script) {
+    Batch batch = init.batch();
+    Data path = batch.string("/bin/busybox");
+    Data argv = batch.strings(List.of("sh", "-c", script));
+    Data envp = batch.strings(List.of("PATH=/bin"));
+    batch.special(Op.Kind.EXEC, 0, "exec busybox", path, argv, envp);
+    init.send(batch);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (Stream<Path> paths = Files.walk(bundle)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}
