@@ -62,7 +62,7 @@ final class AgentProgram {
   }
 
   /** Returns a file on a file system of its own that is mounted nowhere, and read-only. */
-  private static Fd detached(byte[] program) {
+  static Fd detached(byte[] program) {
     Local local = Local.get();
     Batch batch = local.batch();
     Calls calls = new Calls(batch);

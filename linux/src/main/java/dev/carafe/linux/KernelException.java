@@ -7,6 +7,7 @@ public sealed class KernelException extends RuntimeException permits AgentLostEx
   private static final int STATUS_BASE = 65536;
 
   private final String operation;
+  private final String message;
   private final int errno;
 
   /**
@@ -23,6 +24,12 @@ public sealed class KernelException extends RuntimeException permits AgentLostEx
     super(message);
     this.operation = operation;
     this.errno = errno;
+    this.message = message;
+  }
+
+  @Override
+  public String getMessage() {
+    return message;
   }
 
   /** Returns what was tried: verb and object. */

@@ -55,6 +55,10 @@ public final class Sys {
   private static final int WNOHANG = 1;
   private static final int WEXITED = 4;
   private static final int WNOWAIT = 0x01000000;
+
+  /** {@code __WALL}: also a child that was made with another exit signal than SIGCHLD. */
+  private static final int ALL_CHILDREN = 0x40000000;
+
   private static final int CHUNK = 16 * 1024;
 
   private Sys() {}
@@ -491,7 +495,7 @@ public final class Sys {
   static OptionalInt waitPidFd(Fd fd, boolean block, boolean reap, String operation) {
     // siginfo_t: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_status 24
     byte[] info = new byte[128];
-    int options = WEXITED | (block ? 0 : WNOHANG) | (reap ? 0 : WNOWAIT);
+    int options = WEXITED | ALL_CHILDREN | (block ? 0 : WNOHANG) | (reap ? 0 : WNOWAIT);
     check(operation, call(Syscall.WAITID, info, 0b100, P_PIDFD, fd.number(), 0, options, 0));
     if (Bytes.getInt(info, 16) == 0) {
       return OptionalInt.empty();
