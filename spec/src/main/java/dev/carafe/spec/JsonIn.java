@@ -148,7 +148,9 @@ public final class JsonIn {
         }
         endArray();
       }
-      case STRING, NUMBER, BOOLEAN, NULL -> {
+      // Gson checks what a string is made of only when it is read.
+      case STRING -> text();
+      case NUMBER, BOOLEAN, NULL -> {
         try {
           reader.skipValue();
         } catch (IOException e) {

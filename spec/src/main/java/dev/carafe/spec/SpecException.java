@@ -9,21 +9,32 @@ package dev.carafe.spec;
 public final class SpecException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String message;
   private final String path;
   private final String problem;
 
   /** Makes one for a document that did not come from a file. */
   public SpecException(String path, String problem) {
-    super(path + ": " + problem);
+    this("", path, problem);
+  }
+
+  private SpecException(String place, String path, String problem) {
+    String text = place + path + ": " + problem;
+    super(text);
+    this.message = text;
     this.path = path;
     this.problem = problem;
   }
 
   /** Makes one for a place in a file; line and column count from 1. */
   public SpecException(String file, int line, int column, String path, String problem) {
-    super(file + ":" + line + ":" + column + ": " + path + ": " + problem);
-    this.path = path;
-    this.problem = problem;
+    this(file + ":" + line + ":" + column + ": ", path, problem);
+  }
+
+  /** Returns the place and what is wrong there. */
+  @Override
+  public String getMessage() {
+    return message;
   }
 
   /** Returns the JSON path of the place, such as {@code $.process.args[0]}. */

@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -79,7 +80,7 @@ final class Tree {
     }
   }
 
-  /** Goes to a path; objects on the way that are missing are made. A name may have a dot in []. */
+  /** Goes to a path; objects on the way that are missing are made. */
   private Place place(String path) {
     JsonElement at = root;
     int from = 1;
@@ -91,11 +92,8 @@ final class Tree {
         end = path.indexOf(']', from) + 1;
         part = path.substring(from + 1, end - 1);
       } else {
-        end = from + 1;
-        while (end < path.length() && path.charAt(end) != '.' && path.charAt(end) != '[') {
-          end++;
-        }
-        part = path.substring(from + 1, end);
+        part = name(at, path.substring(from + 1));
+        end = from + 1 + part.length();
       }
       if (end == path.length()) {
         return new Place(at, part);
@@ -111,6 +109,27 @@ final class Tree {
       }
       from = end;
     }
+  }
+
+  /** Returns the name with which a path goes on: the longest that is there, or up to a dot. */
+  private static String name(JsonElement at, String rest) {
+    String longest = "";
+    for (String key : at.isJsonObject() ? at.getAsJsonObject().keySet() : List.<String>of()) {
+      int length = key.length();
+      boolean whole =
+          rest.startsWith(key)
+              && (rest.length() == length
+                  || rest.charAt(length) == '.'
+                  || rest.charAt(length) == '[');
+      if (whole && length > longest.length()) {
+        longest = key;
+      }
+    }
+    int end = 0;
+    while (end < rest.length() && rest.charAt(end) != '.' && rest.charAt(end) != '[') {
+      end++;
+    }
+    return longest.isEmpty() ? rest.substring(0, end) : longest;
   }
 
   private record Place(JsonElement parent, String last) {}
