@@ -22,7 +22,7 @@ final class AgentProgram {
     if (file.isEmpty()) {
       byte[] program = program();
       Optional<Fd> made = sealed(program);
-      file = Optional.of(made.isPresent() ? made.get() : detached(program));
+      file = Optional.of((made.isPresent() ? made.get() : detached(program)).keep());
     }
     return file.get();
   }

@@ -33,6 +33,12 @@ public final class Fd implements AutoCloseable {
     return new Fd(number);
   }
 
+  /** Leaves this out of the count, because it stays open as long as this JVM. */
+  Fd keep() {
+    OPEN.decrementAndGet();
+    return this;
+  }
+
   /** Returns how many descriptors are open in this JVM through this class, for tests of leaks. */
   public static int openCount() {
     return OPEN.get();

@@ -74,7 +74,7 @@ public final class Flock implements AutoCloseable {
       long left = (end - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         throw new KernelException(
-            "lock " + shown + ", held by " + holder(fd) + " for " + timeoutMillis + " ms",
+            "lock " + shown + " within " + timeoutMillis + " ms, " + holder(fd) + " holds it",
             Errno.ETIMEDOUT);
       }
       sleep(Math.min(pause, left));

@@ -22,8 +22,6 @@ final class AgentTest {
 
   @BeforeEach
   void begin() {
-    // Made once and kept.
-    AgentProgram.file();
     before = Fd.openCount();
   }
 

@@ -37,7 +37,7 @@ final class FlockTest {
       KernelException e = assertThrows(KernelException.class, () -> acquire(60));
       assertEquals(Errno.ETIMEDOUT, e.errno());
       assertEquals(
-          "lock " + temp.path + "/lock, held by this process (" + Sys.getpid() + ") for 60 ms",
+          "lock " + temp.path + "/lock within 60 ms, this process (" + Sys.getpid() + ") holds it",
           e.operation());
     }
     try (Flock again = acquire(0)) {
@@ -58,7 +58,7 @@ final class FlockTest {
       KernelException e = assertThrows(KernelException.class, () -> acquire(30));
       // flock(1) forks: it holds the lock together with its child, and took it.
       assertEquals(
-          "lock " + temp.path + "/lock, held by process " + holder.pid() + " (flock) for 30 ms",
+          "lock " + temp.path + "/lock within 30 ms, process " + holder.pid() + " (flock) holds it",
           e.operation());
     } finally {
       holder.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -18,7 +18,6 @@ final class HeldTest {
 
   @BeforeEach
   void begin() throws Exception {
-    AgentProgram.file();
     before = Fd.openCount();
     temp = new Temp();
   }

@@ -20,7 +20,6 @@ final class PidFdTest {
 
   @BeforeEach
   void begin() {
-    AgentProgram.file();
     before = Fd.openCount();
   }
 
