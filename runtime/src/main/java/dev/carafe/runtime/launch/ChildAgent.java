@@ -2,6 +2,7 @@ package dev.carafe.runtime.launch;
 
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.PidFd;
+import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,9 @@ public interface ChildAgent extends Executor, AutoCloseable {
 
   /** Returns its process id, as this process sees it. */
   int pid();
+
+  /** Returns what names the process for good. */
+  ProcessIdentity identity();
 
   /** Gives the ownership of the process to the caller; empty in a plan. */
   Optional<PidFd> detachProcess();

@@ -1,18 +1,23 @@
 package dev.carafe.runtime.launch;
 
-import dev.carafe.InvalidConfigException;
+import dev.carafe.CarafeException;
+import dev.carafe.InvalidInputException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Held;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.UnixSocket;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Spec;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Brings a container from its spec to a first process that is held, and starts that. */
 public final class Launcher {
-  private static final String START_SOCKET = "start.sock";
+  static final String START_SOCKET = "start.sock";
+
+  /** How the labels of {@link Remainder} begin. */
+  private static final String EXEC = "exec ";
+
+  private static final String HOOK = "run startContainer hook";
 
   private final Caller caller;
 
@@ -26,8 +31,11 @@ public final class Launcher {
    * anything is made.
    */
   public static void check(Spec spec, LaunchOptions options) {
-    if (spec.process().isEmpty() || options.preserveFds() < 0) {
-      throw new InvalidConfigException("a container needs a process");
+    Unsupported.check(spec);
+    SpecRules.check(spec);
+    if (options.preserveFds() < 0) {
+      throw new InvalidInputException(
+          "cannot preserve " + options.preserveFds() + " descriptors: give a number from 0 on");
     }
   }
 
@@ -40,10 +48,7 @@ public final class Launcher {
    * @param initKnown is told the first process as soon as it exists, before it does anything
    */
   public Launched launch(LaunchRequest request, Consumer<ProcessIdentity> initKnown) {
-    if (caller.world().euid() >= 0) {
-      throw new UnsupportedOperationException("is being built: " + request + initKnown);
-    }
-    return new Launched(ProcessIdentity.self(), Optional.empty(), Optional.empty(), List.of());
+    return new Launch(caller, request).run(initKnown);
   }
 
   /**
@@ -53,7 +58,23 @@ public final class Launcher {
    * @param directory the container's private directory
    */
   public static void start(Fd directory) {
-    Held.start(directory, START_SOCKET, "start the container's first process");
+    try {
+      Held.start(directory, START_SOCKET, "start the container's first process");
+    } catch (KernelException e) {
+      throw inRuncsWords(e);
+    }
+  }
+
+  private static RuntimeException inRuncsWords(KernelException e) {
+    String operation = e.operation();
+    if (operation.startsWith(EXEC) && e.errno() != 0) {
+      return new CarafeException(operation + ": " + ProgramSearch.words(e.errno()), e);
+    }
+    if (operation.startsWith(HOOK)) {
+      return new CarafeException(
+          "error running" + e.getMessage().substring(HOOK.indexOf(' ')), e);
+    }
+    return e;
   }
 
   /** Returns whether a process is held in this directory: whether the container is "created". */

@@ -1,0 +1,12 @@
+package dev.carafe.runtime.hook;
+
+import dev.carafe.CarafeException;
+
+/** A hook could not be run, ran too long, or ended badly. */
+public final class HookException extends CarafeException {
+  private static final long serialVersionUID = 1L;
+
+  HookException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.carafe.runtime.launch;
+
+import dev.carafe.CarafeException;
+import dev.carafe.linux.Agent;
+import dev.carafe.linux.Arg;
+import dev.carafe.linux.Batch;
+import dev.carafe.linux.CloneFlags;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.KernelException;
+import dev.carafe.linux.PidFd;
+import dev.carafe.linux.Reply;
+import dev.carafe.linux.Signal;
+import dev.carafe.runtime.state.ProcessIdentity;
+import java.util.Optional;
+
+/** A real agent that was started for a launch. */
+final class AgentChild implements ChildAgent {
+  private final Agent agent;
+  private final Parent parent;
+
+  /** Who the kernel lets wait for the agent's end. */
+  interface Parent {
+    /** Waits for the end of a process that is about to end, and reaps it. */
+    void reap(int pid, Optional<PidFd> process);
+  }
+
+  AgentChild(Agent agent, Parent parent) {
+    this.agent = agent;
+    this.parent = parent;
+  }
+
+  @Override
+  public int pid() {
+    return agent.pid();
+  }
+
+  @Override
+  public ProcessIdentity identity() {
+    // While nobody has waited for it the number is still its own, even when it has ended.
+    return ProcessIdentity.of(agent.pid())
+        .orElseThrow(() -> new CarafeException("process " + agent.pid() + " is gone"));
+  }
+
+  @Override
+  public Optional<PidFd> detachProcess() {
+    return agent.detachProcess();
+  }
+
+  @Override
+  public ChildAgent cloneSibling(long flags, String who) {
+    return new AgentChild(
+        agent.cloneAgent(flags | CloneFlags.PARENT, Arg.NONE, "make " + who), parent);
+  }
+
+  @Override
+  public void dismiss() {
+    Optional<PidFd> process = agent.detachProcess();
+    agent.close();
+    reap(process);
+  }
+
+  @Override
+  public void kill() {
+    Optional<PidFd> process = agent.detachProcess();
+    agent.close();
+    if (process.isPresent()) {
+      process.get().signal(Signal.SIGKILL);
+    }
+    reap(process);
+  }
+
+  private void reap(Optional<PidFd> process) {
+    try {
+      parent.reap(agent.pid(), process);
+    } catch (KernelException e) {
+      // Whoever else could wait for it has done so: it is gone, as it should be.
+    } finally {
+      process.ifPresent(PidFd::close);
+    }
+  }
+
+  @Override
+  public void close() {
+    agent.close();
+  }
+
+  @Override
+  public Batch batch() {
+    return agent.batch();
+  }
+
+  @Override
+  public Reply run(Batch batch, Fd... passed) {
+    return agent.run(batch, passed);
+  }
+}

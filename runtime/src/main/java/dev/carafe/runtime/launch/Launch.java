@@ -1,0 +1,515 @@
+package dev.carafe.runtime.launch;
+
+import dev.carafe.CarafeException;
+import dev.carafe.linux.Arg;
+import dev.carafe.linux.Batch;
+import dev.carafe.linux.Calls;
+import dev.carafe.linux.CloneFlags;
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Executor;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Op;
+import dev.carafe.linux.Ref;
+import dev.carafe.linux.Reply;
+import dev.carafe.linux.Syscall;
+import dev.carafe.runtime.console.Console;
+import dev.carafe.runtime.console.ConsoleSocket;
+import dev.carafe.runtime.hook.HookRunner;
+import dev.carafe.runtime.root.RootBuilder;
+import dev.carafe.runtime.root.RootOptions;
+import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookKind;
+import dev.carafe.spec.Linux;
+import dev.carafe.spec.NamespaceType;
+import dev.carafe.spec.OciState;
+import dev.carafe.spec.Process;
+import dev.carafe.spec.Rlimit;
+import dev.carafe.spec.Spec;
+import dev.carafe.spec.TimeOffset;
+import dev.carafe.spec.User;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/** One launch: brings a container's first process to the point where only its start is missing. */
+final class Launch {
+  private static final String WHO = "the container's first process";
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_STREAM = 1;
+  private static final int F_GETPIPE_SZ = 1032;
+  private static final int BACKLOG = 16;
+
+  /** All that a process may do with its own session keyring, and the search for its user. */
+  private static final long KEYRING_PERMISSIONS = 0x3f1b0000L;
+
+  private final Caller caller;
+  private final Executor host;
+  private final LaunchRequest request;
+  private final Spec spec;
+  private final Process process;
+  private final Linux linux;
+  private final NamespacePlan namespaces;
+  private final List<String> warnings = new ArrayList<>();
+  private final List<String> environment;
+  private boolean idMapsWritten;
+  private boolean inUserNamespace;
+  private Optional<Ref> workingDirectory = Optional.empty();
+  private String program = "";
+
+  Launch(Caller caller, LaunchRequest request) {
+    this.caller = caller;
+    this.host = caller.host();
+    this.request = request;
+    this.spec = request.spec();
+    this.process = spec.process().orElseThrow();
+    this.linux = spec.linux().orElseGet(() -> Linux.builder().build());
+    this.namespaces = NamespacePlan.of(spec);
+    this.environment = Environment.unique(process.env());
+  }
+
+  Launched run(Consumer<ProcessIdentity> initKnown) {
+    checkPreservedFds();
+    RootOptions options =
+        new RootOptions(
+            request.options().noPivot(),
+            request.options().hostOverlayRoot(),
+            request.cgroup().mounts());
+    Optional<ConsoleSocket> console = request.options().consoleSocket().map(ConsoleSocket::connect);
+    try (RootBuilder root =
+            new RootBuilder(spec, request.bundle(), host, options, warnings::add);
+        Joining joining = Joining.open(host, namespaces.joined())) {
+      root.prepare();
+      return spawned(root, joining, console, initKnown);
+    } finally {
+      console.ifPresent(ConsoleSocket::close);
+    }
+  }
+
+  private void checkPreservedFds() {
+    int count = request.options().preserveFds();
+    for (int fd = 3; fd < 3 + count; fd++) {
+      if (!caller.world().openFds().contains(fd)) {
+        throw new CarafeException(
+            "unable to stat preserved-fd " + (fd - 2) + " (of " + count + "): descriptor " + fd
+                + " is not open");
+      }
+    }
+  }
+
+  private Launched spawned(
+      RootBuilder root,
+      Joining joining,
+      Optional<ConsoleSocket> console,
+      Consumer<ProcessIdentity> initKnown) {
+    ChildAgent init = spawnInit(joining);
+    boolean done = false;
+    try {
+      prepareFromOutside(init.pid());
+      initKnown.accept(init.identity());
+      Launched launched = inside(init, root, joining, console);
+      done = true;
+      return launched;
+    } finally {
+      if (done) {
+        init.close();
+      } else {
+        init.kill();
+      }
+    }
+  }
+
+  // ---- the process and its namespaces
+
+  private ChildAgent spawnInit(Joining joining) {
+    if (!namespaces.needsMiddle()) {
+      return caller.spawn(namespaces.cloneFlags(), request.stdio(), WHO);
+    }
+    ChildAgent middle = caller.spawn(0, request.stdio(), "the middle agent");
+    try {
+      return middle.cloneSibling(throughMiddle(middle, joining), WHO);
+    } finally {
+      middle.dismiss();
+    }
+  }
+
+  /** Prepares the middle agent; returns the flags that are left for the clone. */
+  private long throughMiddle(ChildAgent middle, Joining joining) {
+    long flags = namespaces.cloneFlags();
+    if (!joining.isEmpty()) {
+      Batch batch = middle.batch();
+      joining.add(batch, batch.passed(joining.fds().length));
+      middle.run(batch, joining.fds());
+    }
+    if (namespaces.isNew(NamespaceType.TIME)) {
+      if (namespaces.isNew(NamespaceType.USER)) {
+        // The time namespace is to belong to the user namespace, so that comes first.
+        unshare(middle, "make the user namespace", CloneFlags.NEWUSER);
+        writeIdMaps(middle.pid());
+        flags &= ~CloneFlags.NEWUSER;
+      }
+      unshare(middle, "make the time namespace", CloneFlags.NEWTIME);
+      writeTimeOffsets(middle.pid());
+    }
+    return flags;
+  }
+
+  private static void unshare(ChildAgent agent, String label, long flags) {
+    Batch batch = agent.batch();
+    new Calls(batch).unshare(label, flags);
+    agent.run(batch);
+  }
+
+  private void writeIdMaps(int pid) {
+    new IdMaps(caller, linux).write(pid);
+    idMapsWritten = true;
+  }
+
+  /** Only before the first process enters can they be written: time_namespaces(7). */
+  private void writeTimeOffsets(int pid) {
+    if (linux.timeOffsets().isEmpty()) {
+      return;
+    }
+    StringBuilder text = new StringBuilder();
+    for (Map.Entry<String, TimeOffset> each : linux.timeOffsets().entrySet()) {
+      TimeOffset offset = each.getValue();
+      text.append(each.getKey()).append(' ').append(offset.secs()).append(' ');
+      text.append(offset.nanosecs()).append('\n');
+    }
+    Batch batch = host.batch();
+    new Calls(batch)
+        .writeFile(
+            "set the time namespace's offsets",
+            Arg.CWD,
+            "/proc/" + pid + "/timens_offsets",
+            text.toString());
+    host.run(batch);
+  }
+
+  // ---- what is done to it from outside
+
+  private void prepareFromOutside(int pid) {
+    if (namespaces.isNew(NamespaceType.USER) && !idMapsWritten) {
+      writeIdMaps(pid);
+    }
+    // Before it does anything of the container's, so that all it ever uses counts.
+    request.cgroup().join(host, pid);
+    Batch batch = host.batch();
+    Calls calls = new Calls(batch);
+    boolean any = false;
+    if (process.oomScoreAdj().isPresent()) {
+      String score = Integer.toString(process.oomScoreAdj().getAsInt());
+      calls.writeFile(
+          "set the OOM score to " + score + " (a lower one needs CAP_SYS_RESOURCE)",
+          Arg.CWD,
+          "/proc/" + pid + "/oom_score_adj",
+          score);
+      any = true;
+    }
+    for (Rlimit each : process.rlimits()) {
+      long hard = caller.world().hardLimit(each.type());
+      if (Long.compareUnsigned(each.hard(), hard) > 0) {
+        raise(calls, pid, each, hard);
+        any = true;
+      }
+    }
+    if (any) {
+      host.run(batch);
+    }
+  }
+
+  /** The container's own user could not raise a hard limit, and often its root could not either. */
+  private static void raise(Calls calls, int pid, Rlimit limit, long from) {
+    String label =
+        limitLabel(limit)
+            + ", above the caller's hard limit "
+            + limitWord(from)
+            + " (needs CAP_SYS_RESOURCE, and for RLIMIT_NOFILE at most the sysctl fs.nr_open)";
+    ByteBuffer data = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
+    data.putLong(limit.soft()).putLong(limit.hard());
+    calls.call(
+        label,
+        Syscall.PRLIMIT64,
+        Arg.of(pid),
+        Arg.of(CallerWorld.number(limit.type())),
+        calls.batch().bytes(data.array(), limitLabel(limit)),
+        Arg.ZERO);
+  }
+
+  static String limitLabel(Rlimit limit) {
+    return "set "
+        + limit.type().word()
+        + " to soft "
+        + limitWord(limit.soft())
+        + " and hard "
+        + limitWord(limit.hard());
+  }
+
+  private static String limitWord(long value) {
+    return value == -1 ? "unlimited" : Long.toUnsignedString(value);
+  }
+
+  // ---- what it does itself
+
+  private Launched inside(
+      ChildAgent init, RootBuilder root, Joining joining, Optional<ConsoleSocket> console) {
+    // config.md: prestart and createRuntime hooks run after the runtime environment has been
+    // created but before the pivot_root.
+    runtimeHooks(HookKind.PRESTART, init.pid());
+    runtimeHooks(HookKind.CREATE_RUNTIME, init.pid());
+    int innerPid = enter(init, joining);
+    root.mounts(init);
+    createContainerHooks(init, innerPid);
+    Optional<Fd> terminal = changeRoot(init, root, console);
+    try {
+      hold(init, innerPid);
+    } catch (RuntimeException e) {
+      terminal.ifPresent(Fd::close);
+      throw e;
+    }
+    return new Launched(init.identity(), init.detachProcess(), terminal, List.copyOf(warnings));
+  }
+
+  private void runtimeHooks(HookKind kind, int pid) {
+    List<Hook> hooks = spec.hooks().of(kind);
+    if (!hooks.isEmpty()) {
+      new HookRunner(caller.hookAgent(), host)
+          .run(kind, hooks, state("creating", pid), caller.world().environment(), request.bundle());
+    }
+  }
+
+  private OciState state(String status, int pid) {
+    return new OciState(
+        spec.ociVersion(),
+        request.id(),
+        status,
+        OptionalInt.of(pid),
+        request.bundle(),
+        spec.annotations(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Completes its namespaces; returns its process id as it sees it itself. */
+  private int enter(ChildAgent init, Joining joining) {
+    Batch batch = init.batch();
+    Calls calls = new Calls(batch);
+    boolean direct = !namespaces.needsMiddle() && !joining.isEmpty();
+    Ref[] passed = direct ? batch.passed(joining.fds().length) : new Ref[0];
+    for (int fd : caller.world().openFds()) {
+      if (fd >= 3 + request.options().preserveFds()) {
+        calls.trying().close("close the caller's descriptor " + fd, Arg.of(fd));
+      }
+    }
+    if (direct) {
+      joining.add(batch, passed);
+    }
+    if (namespaces.isNew(NamespaceType.CGROUP)) {
+      calls.unshare("make the cgroup namespace", CloneFlags.NEWCGROUP);
+    }
+    inUserNamespace = namespaces.isNew(NamespaceType.USER) || joining.joinsUser();
+    if (inUserNamespace) {
+      becomeRoot(calls);
+    }
+    calls.setsid("make a session");
+    // Modes of what is mounted and made are as asked, whatever the caller's mask.
+    calls.umask("clear the file mode mask", 0);
+    Optional<Ref> keyring = Optional.empty();
+    if (!request.options().noNewKeyring()) {
+      keyring = Optional.of(newKeyring(batch, calls));
+    }
+    spec.hostname().ifPresent(n -> calls.sethostname("set the host name to " + n, n));
+    spec.domainname().ifPresent(n -> calls.setdomainname("set the domain name to " + n, n));
+    Sysctls.write(batch, linux.sysctl());
+    Ref pid = calls.getpid("ask for the process id inside");
+    Reply reply = direct ? init.run(batch, joining.fds()) : init.run(batch);
+    if (keyring.isPresent() && reply.value(keyring.get()) < 0) {
+      int errno = (int) -reply.value(keyring.get());
+      if (errno != Errno.ENOSYS) {
+        warnings.add("cannot make a session keyring: " + Errno.describe(errno));
+      }
+    }
+    return (int) reply.value(pid);
+  }
+
+  /** What is made from here on belongs to the container's root, where it has one. */
+  private void becomeRoot(Calls calls) {
+    boolean known = namespaces.isNew(NamespaceType.USER);
+    if (known && !SpecRules.maps(linux.uidMappings(), 0)) {
+      return;
+    }
+    Calls tolerant = known ? calls : calls.trying();
+    if (known && new IdMaps(caller, linux).mayChangeGroups()) {
+      calls.setgroups("leave the caller's groups", new long[0]);
+    } else {
+      calls.trying().setgroups("leave the caller's groups", new long[0]);
+    }
+    if (!known || SpecRules.maps(linux.gidMappings(), 0)) {
+      tolerant.setresgid("become group 0 of the user namespace", 0);
+    }
+    tolerant.setresuid("become user 0 of the user namespace", 0);
+  }
+
+  private Ref newKeyring(Batch batch, Calls calls) {
+    Ref ring =
+        calls.trying().joinSessionKeyring("make a session keyring", "_ses." + request.id());
+    Batch.Skip none = batch.skip("if there is none", ring, Batch.When.FAILED, 0);
+    calls.trying().keyctlSetperm("let the user search the keyring", ring, KEYRING_PERMISSIONS);
+    batch.endSkip(none);
+    return ring;
+  }
+
+  private void createContainerHooks(ChildAgent init, int innerPid) {
+    List<Hook> hooks = spec.hooks().createContainer();
+    if (!hooks.isEmpty()) {
+      Batch batch = init.batch();
+      new Calls(batch).umask("set a usual file mode mask", Remainder.UMASK);
+      init.run(batch);
+      new HookRunner(init, host)
+          .run(
+              HookKind.CREATE_CONTAINER,
+              hooks,
+              state("creating", innerPid),
+              process.env(),
+              request.bundle());
+      Batch after = init.batch();
+      new Calls(after).umask("clear the file mode mask", 0);
+      init.run(after);
+    }
+  }
+
+  /** Enters the root and looks at what is there; returns the terminal, if it is the caller's. */
+  private Optional<Fd> changeRoot(
+      ChildAgent init, RootBuilder root, Optional<ConsoleSocket> console) {
+    Batch batch = init.batch();
+    Calls calls = new Calls(batch);
+    WorkingDirectory directory = new WorkingDirectory(process.cwd());
+    directory.addMissing(batch, root.root());
+    root.pivot(init, batch);
+    if (process.terminal()) {
+      Console.add(batch, process.user().uid(), process.consoleSize());
+    } else {
+      givePipes(batch, calls);
+    }
+    Optional<HomeLookup> home = HomeLookup.ifNeeded(process);
+    home.ifPresent(h -> h.add(batch));
+    workingDirectory = Optional.of(directory.addEnter(batch));
+    ProgramSearch search = new ProgramSearch(process.args().get(0), process.env());
+    asUser(calls, () -> search.add(batch));
+    Reply reply = init.run(batch);
+    Optional<Fd> master =
+        process.terminal() ? Optional.of(reply.descriptors().get(0)) : Optional.empty();
+    boolean done = false;
+    try {
+      program = search.result(batch, reply);
+      if (home.isPresent()) {
+        Environment.put(environment, "HOME=" + home.get().result(init, batch, reply));
+      }
+      if (master.isPresent() && console.isPresent()) {
+        console.get().send(master.get());
+        return Optional.empty();
+      }
+      done = true;
+      return master;
+    } finally {
+      if (!done) {
+        master.ifPresent(Fd::close);
+      }
+    }
+  }
+
+  /** The user must be able to open /dev/stdout: pipes are given to it, as runc does. */
+  private void givePipes(Batch batch, Calls calls) {
+    long uid = process.user().uid();
+    if (uid == 0) {
+      return;
+    }
+    for (int fd = 0; fd < 3; fd++) {
+      Ref pipe = calls.trying().fcntl("is stream " + fd + " a pipe", Arg.of(fd), F_GETPIPE_SZ, 0);
+      Batch.Skip none = batch.skip("if it is none", pipe, Batch.When.FAILED, 0);
+      calls.trying().fchown("give stream " + fd + " to user " + uid, Arg.of(fd), uid, -1);
+      batch.endSkip(none);
+    }
+  }
+
+  /** For access(2) the real user counts; the effective one stays. */
+  private void asUser(Calls calls, Runnable ask) {
+    User user = process.user();
+    boolean other = user.uid() != 0 || user.gid() != 0;
+    Calls trying = calls.trying();
+    if (other) {
+      setReal(trying, "be user " + user.uid() + " for the look-up", user.uid(), user.gid());
+    }
+    ask.run();
+    if (other) {
+      int uid = inUserNamespace ? 0 : caller.world().euid();
+      int gid = inUserNamespace ? 0 : caller.world().egid();
+      setReal(trying, "be user " + uid + " again", uid, gid);
+    }
+  }
+
+  private static void setReal(Calls calls, String label, long uid, long gid) {
+    calls.call(label, Syscall.SETRESGID, Arg.of(gid), Arg.NONE, Arg.NONE);
+    calls.call(label, Syscall.SETRESUID, Arg.of(uid), Arg.NONE, Arg.NONE);
+  }
+
+  /** Hands over what is left, which the process performs when it is told to start. */
+  private void hold(ChildAgent init, int innerPid) {
+    try (Fd socket = listen()) {
+      Batch batch = init.batch();
+      Ref[] passed = batch.passed(1);
+      Remainder remainder =
+          new Remainder(
+              spec,
+              request.options(),
+              capabilities(),
+              environment,
+              program,
+              state("created", innerPid));
+      boolean mayChangeGroups =
+          !namespaces.isNew(NamespaceType.USER)
+              || new IdMaps(caller, linux).mayChangeGroups();
+      Batch rest =
+          remainder.batch(
+              init, new WorkingDirectory(process.cwd()), workingDirectory.orElseThrow(), mayChangeGroups);
+      Ref unused =
+          batch.special(
+              Op.Kind.HOLD,
+              0,
+              "hold until the start",
+              passed[0],
+              batch.nested(rest));
+      init.run(batch, socket);
+    }
+  }
+
+  private CapabilityPlan capabilities() {
+    long all = CapabilityPlan.all();
+    return new CapabilityPlan(
+        process,
+        inUserNamespace ? all : caller.world().permitted(),
+        inUserNamespace ? all : caller.world().bounding(),
+        warnings::add);
+  }
+
+  /**
+   * Makes the start socket, last of all: who finds it listening may take the container for created.
+   * Only the first process keeps it, so that it ends with that.
+   */
+  private Fd listen() {
+    Batch batch = host.batch();
+    Calls calls = new Calls(batch);
+    Ref socket =
+        calls.sending().socket("make the start socket", AF_UNIX, SOCK_STREAM, 0);
+    String path = "/proc/self/fd/" + request.directory().number() + "/" + Launcher.START_SOCKET;
+    calls.bindUnix("bind the start socket", socket, path);
+    calls.listen("listen at the start socket", socket, BACKLOG);
+    return host.run(batch).descriptors().get(0);
+  }
+}
