@@ -46,7 +46,9 @@ public final class Op {
     }
   }
 
-  static final int OPTIONAL = 1;
+  /** The flag of an operation whose failure does not end the batch. */
+  public static final int OPTIONAL = 1;
+
   static final int SEND_FD = 2;
   static final int LAST_WORDS = 4;
 

@@ -82,7 +82,7 @@ public final class Console {
     for (int fd = 0; fd < 3; fd++) {
       calls.dup3("make the terminal standard stream " + fd, slave, fd);
     }
-    Ref unused = batch.send("send the terminal's other side", master);
+    Ref _ = batch.send("send the terminal's other side", master);
     calls.close("close the terminal's other side", master);
     calls.close("close the terminal", slave);
     calls.close("close the terminal's mount", tree);

@@ -55,11 +55,7 @@ public final class HookRunner {
    * @throws HookException if one could not be run, ran too long or ended badly
    */
   public void run(
-      HookKind kind,
-      List<Hook> hooks,
-      OciState state,
-      List<String> environment,
-      String directory) {
+      HookKind kind, List<Hook> hooks, OciState state, List<String> environment, String directory) {
     if (hooks.isEmpty()) {
       return;
     }
@@ -94,8 +90,7 @@ public final class HookRunner {
     Calls calls = new Calls(batch);
     Ref[] passed = batch.passed(2);
     // The agent may be the front, whose working directory is the caller's.
-    Ref before =
-        calls.trying().openat("open the working directory", Arg.CWD, ".", Open.PATH, 0);
+    Ref before = calls.trying().openat("open the working directory", Arg.CWD, ".", Open.PATH, 0);
     calls.chdir("enter " + directory + " for " + name, directory);
     calls.call("rewind the state", Syscall.LSEEK, passed[0], Arg.ZERO, Arg.ZERO);
     Ref result =
@@ -134,7 +129,7 @@ public final class HookRunner {
       Data data = batch.bytes(input, "the state of the container");
       calls.call("write the state for " + name, Syscall.WRITE, stdin, data, n(input.length));
       calls.call("rewind the state", Syscall.LSEEK, stdin, Arg.ZERO, Arg.ZERO);
-      Ref unused =
+      Ref _ =
           batch.special(
               Op.Kind.RUN,
               0,
@@ -174,7 +169,7 @@ public final class HookRunner {
     } else {
       words = Errno.describe((int) -result);
     }
-    long ignored = Sys.call(Syscall.LSEEK, output.number(), 0, 0);
+    long _ = Sys.call(Syscall.LSEEK, output.number(), 0, 0);
     String text = OsString.decode(Sys.readFully(output, OUTPUT_MAX)).strip();
     return text.isEmpty() ? words : words + ", output: " + text;
   }

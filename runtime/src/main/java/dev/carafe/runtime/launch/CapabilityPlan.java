@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 
 /**
  * The five capability sets of the container's program. config.md: "Any value which cannot be mapped
- * to a relevant kernel interface, or cannot be granted otherwise, MUST be logged as a warning by the
- * runtime", and is no error. Without {@code capabilities} all sets are empty, as with runc.
+ * to a relevant kernel interface, or cannot be granted otherwise, MUST be logged as a warning by
+ * the runtime", and is no error. Without {@code capabilities} all sets are empty, as with runc.
  */
 final class CapabilityPlan {
   private final long granted;
@@ -85,8 +85,7 @@ final class CapabilityPlan {
     }
     for (int i = 0; i <= Caps.last(); i++) {
       if ((present & ~bounding & 1L << i) != 0) {
-        calls.prctl(
-            "drop " + Caps.name(i) + " from the bounding set", Prctl.CAPBSET_DROP, i);
+        calls.prctl("drop " + Caps.name(i) + " from the bounding set", Prctl.CAPBSET_DROP, i);
       }
     }
   }

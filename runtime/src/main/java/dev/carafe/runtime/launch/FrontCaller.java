@@ -30,8 +30,7 @@ public final class FrontCaller implements Caller {
   public CallerWorld world() {
     if (world.isEmpty()) {
       Front.Hello hello = front.hello();
-      world =
-          Optional.of(new CallerWorld(hello.limits(), hello.openFds(), hello.environment()));
+      world = Optional.of(new CallerWorld(hello.limits(), hello.openFds(), hello.environment()));
     }
     return world.get();
   }
@@ -53,7 +52,7 @@ public final class FrontCaller implements Caller {
   /** Only the front is the parent: it waits in our place. */
   private void reap(int pid, Optional<PidFd> process) {
     Batch batch = front.agent().batch();
-    Ref unused =
+    Ref _ =
         batch.special(
             Op.Kind.WAIT,
             0,

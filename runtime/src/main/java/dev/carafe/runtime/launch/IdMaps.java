@@ -30,8 +30,7 @@ final class IdMaps {
    * unprivileged caller maps its own group.
    */
   boolean mayChangeGroups() {
-    return privileged(CAP_SETGID)
-        || !ownOnly(linux.gidMappings(), caller.world().egid());
+    return privileged(CAP_SETGID) || !ownOnly(linux.gidMappings(), caller.world().egid());
   }
 
   /** Writes the maps of a process that has a new user namespace and no id in it yet. */
@@ -64,7 +63,9 @@ final class IdMaps {
     }
   }
 
-  /** An unprivileged caller gets the ranges of /etc/subuid and /etc/subgid by these programs only. */
+  /**
+   * An unprivileged caller gets the ranges of /etc/subuid and /etc/subgid by these programs only.
+   */
   private void withHelper(int pid, String kind, List<IdMapping> mappings) {
     String program = "/usr/bin/new" + kind + "map";
     List<String> arguments = new ArrayList<>();
@@ -77,7 +78,7 @@ final class IdMaps {
     }
     Executor agent = caller.hookAgent();
     Batch batch = agent.batch();
-    Ref unused =
+    Ref _ =
         batch.special(
             Op.Kind.RUN,
             0,

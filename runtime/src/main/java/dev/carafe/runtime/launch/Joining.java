@@ -60,7 +60,10 @@ final class Joining implements AutoCloseable {
       // 0 is the answer of a plan.
       if (type != 0 && type != NamespacePlan.flag(each.type())) {
         throw new CarafeException(
-            "cannot join the " + each.type().word() + " namespace " + path(each)
+            "cannot join the "
+                + each.type().word()
+                + " namespace "
+                + path(each)
                 + ": it is not one; correct its path in linux.namespaces");
       }
       if (each.type() == NamespaceType.USER && isOurs(fds.get(at))) {

@@ -64,7 +64,7 @@ public final class JvmCaller implements Caller {
           Spawner.spawn(
               cloneFlags, Optional.of(in), Optional.of(out), Optional.of(err), List.of()));
     } finally {
-      int unused = in.release() + out.release() + err.release();
+      int _ = in.release() + out.release() + err.release();
     }
   }
 

@@ -81,8 +81,7 @@ final class Launch {
             request.options().hostOverlayRoot(),
             request.cgroup().mounts());
     Optional<ConsoleSocket> console = request.options().consoleSocket().map(ConsoleSocket::connect);
-    try (RootBuilder root =
-            new RootBuilder(spec, request.bundle(), host, options, warnings::add);
+    try (RootBuilder root = new RootBuilder(spec, request.bundle(), host, options, warnings::add);
         Joining joining = Joining.open(host, namespaces.joined())) {
       root.prepare();
       return spawned(root, joining, console, initKnown);
@@ -96,7 +95,12 @@ final class Launch {
     for (int fd = 3; fd < 3 + count; fd++) {
       if (!caller.world().openFds().contains(fd)) {
         throw new CarafeException(
-            "unable to stat preserved-fd " + (fd - 2) + " (of " + count + "): descriptor " + fd
+            "unable to stat preserved-fd "
+                + (fd - 2)
+                + " (of "
+                + count
+                + "): descriptor "
+                + fd
                 + " is not open");
       }
     }
@@ -357,8 +361,7 @@ final class Launch {
   }
 
   private Ref newKeyring(Batch batch, Calls calls) {
-    Ref ring =
-        calls.trying().joinSessionKeyring("make a session keyring", "_ses." + request.id());
+    Ref ring = calls.trying().joinSessionKeyring("make a session keyring", "_ses." + request.id());
     Batch.Skip none = batch.skip("if there is none", ring, Batch.When.FAILED, 0);
     calls.trying().keyctlSetperm("let the user search the keyring", ring, KEYRING_PERMISSIONS);
     batch.endSkip(none);
@@ -473,18 +476,14 @@ final class Launch {
               program,
               state("created", innerPid));
       boolean mayChangeGroups =
-          !namespaces.isNew(NamespaceType.USER)
-              || new IdMaps(caller, linux).mayChangeGroups();
+          !namespaces.isNew(NamespaceType.USER) || new IdMaps(caller, linux).mayChangeGroups();
       Batch rest =
           remainder.batch(
-              init, new WorkingDirectory(process.cwd()), workingDirectory.orElseThrow(), mayChangeGroups);
-      Ref unused =
-          batch.special(
-              Op.Kind.HOLD,
-              0,
-              "hold until the start",
-              passed[0],
-              batch.nested(rest));
+              init,
+              new WorkingDirectory(process.cwd()),
+              workingDirectory.orElseThrow(),
+              mayChangeGroups);
+      Ref _ = batch.special(Op.Kind.HOLD, 0, "hold until the start", passed[0], batch.nested(rest));
       init.run(batch, socket);
     }
   }
@@ -505,8 +504,7 @@ final class Launch {
   private Fd listen() {
     Batch batch = host.batch();
     Calls calls = new Calls(batch);
-    Ref socket =
-        calls.sending().socket("make the start socket", AF_UNIX, SOCK_STREAM, 0);
+    Ref socket = calls.sending().socket("make the start socket", AF_UNIX, SOCK_STREAM, 0);
     String path = "/proc/self/fd/" + request.directory().number() + "/" + Launcher.START_SOCKET;
     calls.bindUnix("bind the start socket", socket, path);
     calls.listen("listen at the start socket", socket, BACKLOG);

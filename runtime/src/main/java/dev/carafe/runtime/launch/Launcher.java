@@ -71,8 +71,7 @@ public final class Launcher {
       return new CarafeException(operation + ": " + ProgramSearch.words(e.errno()), e);
     }
     if (operation.startsWith(HOOK)) {
-      return new CarafeException(
-          "error running" + e.getMessage().substring(HOOK.indexOf(' ')), e);
+      return new CarafeException("error running" + e.getMessage().substring(HOOK.indexOf(' ')), e);
     }
     return e;
   }

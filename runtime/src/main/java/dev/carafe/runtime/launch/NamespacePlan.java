@@ -80,9 +80,9 @@ final class NamespacePlan {
 
   /**
    * Returns the flags with which the first process is cloned. Not among them: the cgroup namespace,
-   * which must be made after the cgroup was joined, since its root is the cgroup of that moment; and
-   * the time namespace, which a middle agent makes, since its offsets can only be set before the
-   * first process enters.
+   * which must be made after the cgroup was joined, since its root is the cgroup of that moment;
+   * and the time namespace, which a middle agent makes, since its offsets can only be set before
+   * the first process enters.
    */
   long cloneFlags() {
     long flags = 0;

@@ -49,7 +49,9 @@ final class ProgramSearch {
     }
   }
 
-  /** Adds the questions; the agent's real user is the container's, which is whom access(2) asks for. */
+  /**
+   * Adds the questions; the agent's real user is the container's, which is whom access(2) asks for.
+   */
   void add(Batch batch) {
     Calls calls = new Calls(batch).trying();
     for (String each : candidates) {

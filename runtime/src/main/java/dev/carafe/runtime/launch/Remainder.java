@@ -61,8 +61,7 @@ final class Remainder {
    *
    * @param opened the result of {@link WorkingDirectory#addEnter}
    */
-  Batch batch(
-      Executor init, WorkingDirectory directory, Ref opened, boolean mayChangeGroups) {
+  Batch batch(Executor init, WorkingDirectory directory, Ref opened, boolean mayChangeGroups) {
     Batch batch = init.batch();
     Calls calls = new Calls(batch);
     capabilities.addBounding(batch);

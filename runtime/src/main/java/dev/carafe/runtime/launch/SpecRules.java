@@ -48,7 +48,8 @@ final class SpecRules {
     for (Rlimit limit : process.rlimits()) {
       // config.md, POSIX process: "If rlimits contains duplicated entries with same type, the
       // runtime MUST generate an error."
-      require(!seen.contains(limit.type()), "process.rlimits has " + limit.type().word() + " twice");
+      require(
+          !seen.contains(limit.type()), "process.rlimits has " + limit.type().word() + " twice");
       require(
           Long.compareUnsigned(limit.soft(), limit.hard()) <= 0,
           "process.rlimits: the soft limit of " + limit.type().word() + " is above its hard limit");

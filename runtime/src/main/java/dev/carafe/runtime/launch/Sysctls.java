@@ -89,8 +89,7 @@ final class Sysctls {
     calls.fsconfigCreate("make a proc file system" + why, fs);
     Ref proc = calls.fsmount("mount a detached proc file system" + why, fs, 0);
     calls.close("close the proc file system", fs);
-    Ref sys =
-        calls.openat2("open /proc/sys", proc, "sys", Open.PATH | Open.DIRECTORY, 0, BENEATH);
+    Ref sys = calls.openat2("open /proc/sys", proc, "sys", Open.PATH | Open.DIRECTORY, 0, BENEATH);
     for (Map.Entry<String, String> each : sysctls.entrySet()) {
       String label = "set sysctl " + each.getKey() + " to " + each.getValue();
       Ref file = calls.openat2(label, sys, path(each.getKey()), Open.WRONLY, 0, BENEATH);

@@ -31,17 +31,17 @@ final class Unsupported {
   }
 
   private static void process(Process process) {
-    refuse(process.apparmorProfile().filter(p -> !p.isEmpty()).isPresent(), "process.apparmorProfile");
+    refuse(
+        process.apparmorProfile().filter(p -> !p.isEmpty()).isPresent(), "process.apparmorProfile");
     refuse(process.selinuxLabel().filter(l -> !l.isEmpty()).isPresent(), "process.selinuxLabel");
     refuse(process.scheduler().isPresent(), "process.scheduler");
     refuse(process.ioPriority().isPresent(), "process.ioPriority");
     refuse(
         process
             .execCpuAffinity()
-            .filter(
-                a ->
-                    a.initial().filter(s -> !s.isEmpty()).isPresent()
-                        || a.last().filter(s -> !s.isEmpty()).isPresent())
+            .filter(a ->
+                a.initial().filter(s -> !s.isEmpty()).isPresent()
+                    || a.last().filter(s -> !s.isEmpty()).isPresent())
             .isPresent(),
         "process.execCPUAffinity");
   }
@@ -55,7 +55,8 @@ final class Unsupported {
     if (linux.personality().isPresent()) {
       // LINUX is what a process has anyway.
       refuse(
-          linux.personality().get().domain() != PersonalityDomain.LINUX, "linux.personality.domain");
+          linux.personality().get().domain() != PersonalityDomain.LINUX,
+          "linux.personality.domain");
       refuse(!linux.personality().get().flags().isEmpty(), "linux.personality.flags");
     }
     linux.resources().ifPresent(Unsupported::resources);

@@ -55,9 +55,7 @@ final class WorkingDirectory {
   private static final int FLAGS = Open.PATH | Open.DIRECTORY;
 
   private static Ref look(Calls calls, Ref root, String path) {
-    return calls
-        .trying()
-        .openat2("look for " + path, root, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
+    return calls.trying().openat2("look for " + path, root, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
   }
 
   private static void closeIfOpen(Batch batch, Calls calls, Ref fd) {
@@ -89,14 +87,12 @@ final class WorkingDirectory {
   Ref addEnter(Batch batch) {
     Calls calls = new Calls(batch);
     String label = "open the working directory " + path;
-    Ref fd =
-        calls.trying().openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
+    Ref fd = calls.trying().openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
     // Where the container's user may look and its root may not (a FUSE or NFS mount), it is entered
     // later, as that user.
     Batch.Skip ok = batch.skip("if it opened", fd, Batch.When.OK, 0);
     Batch.Skip refused = batch.skip("if only the user may", fd, Batch.When.EQUALS, -Errno.EACCES);
-    Ref unused =
-        calls.openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
+    Ref _ = calls.openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
     batch.endSkip(refused);
     batch.endSkip(ok);
     Batch.Skip none = batch.skip("if it did not open", fd, Batch.When.FAILED, 0);

@@ -155,13 +155,20 @@ public final class RootBuilder implements AutoCloseable {
   }
 
   /**
+   * Returns the root of the tree that {@link #mounts} made, open in the agent until {@link #pivot}.
+   */
+  public Ref root() {
+    return root.orElseThrow(() -> new IllegalStateException("mounts() comes first"));
+  }
+
+  /**
    * Adds to {@code batch}, of the agent that was given to {@link #mounts}: read-only and masked
    * paths, the change of the root, the end of the host's tree, a read-only root. Very many paths
    * are masked at once. After, the agent's root and working directory are the container's {@code
    * /}. With a terminal {@code /dev/console} is there, an empty file to mount on.
    */
   public void pivot(Executor init, Batch batch) {
-    Ref mount = root.orElseThrow(() -> new IllegalStateException("mounts() comes first"));
+    Ref mount = root();
     hidePaths(init, batch, mount);
     Calls calls = new Calls(batch);
     if (options.noPivot()) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.runtime.launch;
+
+import org.jspecify.annotations.NullMarked;
