@@ -1,14 +1,13 @@
 package dev.carafe.spec;
 
-import java.util.EnumSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** The rules of the section for Linux (config-linux.md). */
 final class LinuxRules {
-  private static final String AT = "$.linux";
+  private static final At AT = At.ROOT.field("linux");
 
   /** The kernel's dev_t has 12 bits for the major and 20 for the minor number. */
   private static final long MAJOR_MAX = (1 << 12) - 1;
@@ -24,20 +23,20 @@ final class LinuxRules {
     Sysctl.validate(spec, linux);
     devices(linux.devices());
     restrictedPaths(linux);
-    Rules.text(AT + ".mountLabel", linux.mountLabel().orElse(""));
+    Rules.text(AT.field("mountLabel"), linux.mountLabel().orElse(""));
     if (linux.cgroupsPath().isPresent()) {
       String path = linux.cgroupsPath().get();
-      Rules.text(AT + ".cgroupsPath", path);
+      Rules.text(AT.field("cgroupsPath"), path);
       if (Rules.climbs(path)) {
-        throw Rules.fail(AT + ".cgroupsPath", "\"" + Source.excerpt(path) + "\" climbs by \"..\"");
+        throw AT.field("cgroupsPath").fail("\"" + Source.excerpt(path) + "\" climbs by \"..\"");
       }
     }
     if (linux.resources().isPresent()) {
-      ResourcesRules.validate(AT + ".resources", linux.resources().get());
+      ResourcesRules.validate(AT.field("resources"), linux.resources().get());
     }
     if (linux.personality().isPresent() && !linux.personality().get().flags().isEmpty()) {
       // config-linux.md, Personality: no flag values are supported yet.
-      throw Rules.fail(AT + ".personality.flags", "the spec knows no flags");
+      throw AT.field("personality").field("flags").fail("the spec knows no flags");
     }
     if (linux.seccomp().isPresent()) {
       seccomp(linux.seccomp().get());
@@ -45,52 +44,58 @@ final class LinuxRules {
     if (linux.intelRdt().isPresent() && linux.intelRdt().get().closId().isPresent()) {
       String id = linux.intelRdt().get().closId().get();
       if (!Rules.isFileName(id)) {
-        throw Rules.fail(
-            AT + ".intelRdt.closID", "\"" + Source.excerpt(id) + "\" is not a directory's name");
+        throw AT.field("intelRdt")
+            .field("closID")
+            .fail("\"" + Source.excerpt(id) + "\" is not a directory's name");
       }
     }
     for (Map.Entry<String, NetDevice> e : linux.netDevices().entrySet()) {
-      interfaceName(AT + ".netDevices." + e.getKey(), e.getKey());
+      interfaceName(AT.field("netDevices").field(e.getKey()), e.getKey());
       if (e.getValue().name().isPresent()) {
-        interfaceName(AT + ".netDevices." + e.getKey() + ".name", e.getValue().name().get());
+        interfaceName(
+            AT.field("netDevices").field(e.getKey()).field("name"), e.getValue().name().get());
       }
     }
   }
 
   /** Namespaces: a type may be there once, and a path must be absolute. */
   private static void namespaces(List<Namespace> namespaces) {
-    Set<NamespaceType> seen = EnumSet.noneOf(NamespaceType.class);
+    // Not an EnumSet, which calls values() by reflection.
+    List<NamespaceType> seen = new ArrayList<>();
     for (int i = 0; i < namespaces.size(); i++) {
       Namespace namespace = namespaces.get(i);
-      if (!seen.add(namespace.type())) {
-        throw Rules.fail(
-            AT + ".namespaces[" + i + "].type", namespace.type().word() + " is there twice");
+      if (seen.contains(namespace.type())) {
+        throw AT.field("namespaces")
+            .item(i)
+            .field("type")
+            .fail(namespace.type().word() + " is there twice");
       }
+      seen.add(namespace.type());
       if (namespace.path().isPresent()) {
-        Rules.absolute(AT + ".namespaces[" + i + "].path", namespace.path().get());
+        Rules.absolute(AT.field("namespaces").item(i).field("path"), namespace.path().get());
       }
     }
   }
 
   /** User namespace mappings. */
   private static void idMappings(Linux linux) {
-    Rules.mappings(AT + ".uidMappings", linux.uidMappings());
-    Rules.mappings(AT + ".gidMappings", linux.gidMappings());
+    Rules.mappings(AT.field("uidMappings"), linux.uidMappings());
+    Rules.mappings(AT.field("gidMappings"), linux.gidMappings());
     Optional<Namespace> user = linux.namespace(NamespaceType.USER);
     if (user.isEmpty()) {
       if (!linux.uidMappings().isEmpty()) {
-        throw Rules.fail(AT + ".uidMappings", "need a namespace of type user");
+        throw AT.field("uidMappings").fail("need a namespace of type user");
       }
       if (!linux.gidMappings().isEmpty()) {
-        throw Rules.fail(AT + ".gidMappings", "need a namespace of type user");
+        throw AT.field("gidMappings").fail("need a namespace of type user");
       }
     } else if (user.get().path().isEmpty()) {
       // Without them every id is the overflow id and no program can be started.
       if (linux.uidMappings().isEmpty()) {
-        throw Rules.fail(AT + ".uidMappings", "are missing for the new namespace of type user");
+        throw AT.field("uidMappings").fail("are missing for the new namespace of type user");
       }
       if (linux.gidMappings().isEmpty()) {
-        throw Rules.fail(AT + ".gidMappings", "are missing for the new namespace of type user");
+        throw AT.field("gidMappings").fail("are missing for the new namespace of type user");
       }
     }
   }
@@ -102,16 +107,16 @@ final class LinuxRules {
     }
     Optional<Namespace> time = linux.namespace(NamespaceType.TIME);
     if (time.isEmpty() || time.get().path().isPresent()) {
-      throw Rules.fail(AT + ".timeOffsets", "need a new namespace of type time");
+      throw AT.field("timeOffsets").fail("need a new namespace of type time");
     }
     for (Map.Entry<String, TimeOffset> e : linux.timeOffsets().entrySet()) {
-      String at = AT + ".timeOffsets." + e.getKey();
+      At at = AT.field("timeOffsets").field(e.getKey());
       if (!e.getKey().equals("monotonic") && !e.getKey().equals("boottime")) {
-        throw Rules.fail(at, "the kernel has offsets for monotonic and boottime only");
+        throw at.fail("the kernel has offsets for monotonic and boottime only");
       }
       long nanosecs = e.getValue().nanosecs();
       if (nanosecs < 0 || nanosecs >= 1_000_000_000) {
-        throw Rules.fail(at + ".nanosecs", nanosecs + " is not below a second");
+        throw at.field("nanosecs").fail(nanosecs + " is not below a second");
       }
     }
   }
@@ -120,66 +125,64 @@ final class LinuxRules {
   private static void devices(List<Device> devices) {
     for (int i = 0; i < devices.size(); i++) {
       Device device = devices.get(i);
-      String at = AT + ".devices[" + i + "]";
-      Rules.absolute(at + ".path", device.path());
+      At at = AT.field("devices").item(i);
+      Rules.absolute(at.field("path"), device.path());
       if (Rules.climbs(device.path())) {
-        throw Rules.fail(
-            at + ".path", "\"" + Source.excerpt(device.path()) + "\" climbs by \"..\"");
+        throw at.field("path").fail("\"" + Source.excerpt(device.path()) + "\" climbs by \"..\"");
       }
       if (device.type() == DeviceType.ALL) {
-        throw Rules.fail(at + ".type", "\"a\" is for rules, not for nodes");
+        throw at.field("type").fail("\"a\" is for rules, not for nodes");
       }
       if (device.major() < 0 || device.major() > MAJOR_MAX) {
-        throw Rules.fail(at + ".major", device.major() + " is not between 0 and " + MAJOR_MAX);
+        throw at.field("major").fail(device.major() + " is not between 0 and " + MAJOR_MAX);
       }
       if (device.minor() < 0 || device.minor() > MINOR_MAX) {
-        throw Rules.fail(at + ".minor", device.minor() + " is not between 0 and " + MINOR_MAX);
+        throw at.field("minor").fail(device.minor() + " is not between 0 and " + MINOR_MAX);
       }
-      Rules.id(at + ".uid", device.uid().orElse(0));
-      Rules.id(at + ".gid", device.gid().orElse(0));
+      Rules.id(at.field("uid"), device.uid().orElse(0));
+      Rules.id(at.field("gid"), device.gid().orElse(0));
     }
   }
 
   /** Masked Paths and Readonly Paths: they must be absolute, and are mounts. */
   private static void restrictedPaths(Linux linux) {
-    Rules.absolutes(AT + ".maskedPaths", linux.maskedPaths());
-    Rules.absolutes(AT + ".readonlyPaths", linux.readonlyPaths());
+    Rules.absolutes(AT.field("maskedPaths"), linux.maskedPaths());
+    Rules.absolutes(AT.field("readonlyPaths"), linux.readonlyPaths());
     if (linux.namespace(NamespaceType.MOUNT).isEmpty()) {
       String problem = "need a namespace of type mount or they would be the host's";
       if (!linux.maskedPaths().isEmpty()) {
-        throw Rules.fail(AT + ".maskedPaths", problem);
+        throw AT.field("maskedPaths").fail(problem);
       }
       if (!linux.readonlyPaths().isEmpty()) {
-        throw Rules.fail(AT + ".readonlyPaths", problem);
+        throw AT.field("readonlyPaths").fail(problem);
       }
     }
   }
 
   /** Seccomp. */
   private static void seccomp(Seccomp seccomp) {
-    String at = AT + ".seccomp";
+    At at = AT.field("seccomp");
     if (seccomp.defaultErrnoRet().isPresent() && !hasErrno(seccomp.defaultAction())) {
-      throw Rules.fail(
-          at + ".defaultErrnoRet", seccomp.defaultAction().word() + " returns no errno");
+      throw at.field("defaultErrnoRet").fail(seccomp.defaultAction().word() + " returns no errno");
     }
     if (seccomp.listenerMetadata().isPresent() && seccomp.listenerPath().isEmpty()) {
-      throw Rules.fail(at + ".listenerMetadata", "must not be set without listenerPath");
+      throw at.field("listenerMetadata").fail("must not be set without listenerPath");
     }
-    Rules.text(at + ".listenerPath", seccomp.listenerPath().orElse(""));
+    Rules.text(at.field("listenerPath"), seccomp.listenerPath().orElse(""));
     for (int i = 0; i < seccomp.syscalls().size(); i++) {
       SeccompRule rule = seccomp.syscalls().get(i);
-      String place = at + ".syscalls[" + i + "]";
+      At place = at.field("syscalls").item(i);
       if (rule.names().isEmpty()) {
-        throw Rules.fail(place + ".names", "is empty");
+        throw place.field("names").fail("is empty");
       }
-      Rules.texts(place + ".names", rule.names());
+      Rules.texts(place.field("names"), rule.names());
       if (rule.errnoRet().isPresent() && !hasErrno(rule.action())) {
-        throw Rules.fail(place + ".errnoRet", rule.action().word() + " returns no errno");
+        throw place.field("errnoRet").fail(rule.action().word() + " returns no errno");
       }
       for (int j = 0; j < rule.args().size(); j++) {
         long index = rule.args().get(j).index();
         if (index < 0 || index > 5) {
-          throw Rules.fail(place + ".args[" + j + "].index", index + " is not between 0 and 5");
+          throw place.field("args").item(j).field("index").fail(index + " is not between 0 and 5");
         }
       }
     }
@@ -192,13 +195,13 @@ final class LinuxRules {
   /**
    * The kernel's dev_valid_name: at most 15 bytes, and nothing that a path or sysctl could trip.
    */
-  private static void interfaceName(String at, String name) {
+  private static void interfaceName(At at, String name) {
     boolean valid = Rules.isFileName(name) && name.length() <= 15 && name.indexOf(':') < 0;
     for (int i = 0; valid && i < name.length(); i++) {
       valid = name.charAt(i) > ' ';
     }
     if (!valid) {
-      throw Rules.fail(at, "\"" + Source.excerpt(name) + "\" is not a network device's name");
+      throw at.fail("\"" + Source.excerpt(name) + "\" is not a network device's name");
     }
   }
 }

@@ -6,37 +6,33 @@ import java.util.List;
 final class Rules {
   private Rules() {}
 
-  static SpecException fail(String path, String problem) {
-    return new SpecException(Source.cleanPath(path), problem);
-  }
-
   /** No path, argument or name that the kernel takes can hold a NUL. */
-  static void text(String path, String s) {
+  static void text(At path, String s) {
     if (s.indexOf(0) >= 0) {
-      throw fail(path, "has a NUL character");
+      throw path.fail("has a NUL character");
     }
   }
 
-  static void texts(String path, List<String> list) {
+  static void texts(At path, List<String> list) {
     for (int i = 0; i < list.size(); i++) {
       if (list.get(i).indexOf(0) >= 0) {
-        throw fail(path + "[" + i + "]", "has a NUL character");
+        throw path.item(i).fail("has a NUL character");
       }
     }
   }
 
-  static void absolute(String path, String s) {
+  static void absolute(At path, String s) {
     text(path, s);
     if (!s.startsWith("/")) {
-      throw fail(path, "\"" + Source.excerpt(s) + "\" is not an absolute path");
+      throw path.fail("\"" + Source.excerpt(s) + "\" is not an absolute path");
     }
   }
 
-  static void absolutes(String path, List<String> list) {
+  static void absolutes(At path, List<String> list) {
     for (int i = 0; i < list.size(); i++) {
       String s = list.get(i);
       if (!s.startsWith("/") || s.indexOf(0) >= 0) {
-        absolute(path + "[" + i + "]", s);
+        absolute(path.item(i), s);
       }
     }
   }
@@ -65,22 +61,20 @@ final class Rules {
   }
 
   /** The form is NAME=value; what the name is made of is left to who reads it. */
-  static void environment(String path, List<String> env) {
+  static void environment(At path, List<String> env) {
     for (int i = 0; i < env.size(); i++) {
       String s = env.get(i);
       if (s.indexOf('=') <= 0) {
-        throw fail(
-            path + "[" + i + "]",
-            "\"" + Source.excerpt(s) + "\" does not have the form NAME=value");
+        throw path.item(i).fail("\"" + Source.excerpt(s) + "\" does not have the form NAME=value");
       }
     }
     texts(path, env);
   }
 
   /** The kernel takes 4294967295, which is -1, for no id at all. */
-  static void id(String path, long id) {
+  static void id(At path, long id) {
     if (id < 0 || id >= 0xffff_ffffL) {
-      throw fail(path, id + " is not an id");
+      throw path.fail(id + " is not an id");
     }
   }
 
@@ -88,30 +82,29 @@ final class Rules {
    * config-linux.md, User namespace mappings. The kernel refuses empty and overlapping ranges, and
    * more than 340 of them (user_namespaces(7)), with a mere EINVAL.
    */
-  static void mappings(String path, List<IdMapping> list) {
+  static void mappings(At path, List<IdMapping> list) {
     if (list.size() > 340) {
-      throw fail(path, list.size() + " ranges, more than the 340 that the kernel takes");
+      throw path.fail(list.size() + " ranges, more than the 340 that the kernel takes");
     }
     for (int i = 0; i < list.size(); i++) {
       IdMapping m = list.get(i);
-      String at = path + "[" + i + "]";
+      At at = path.item(i);
       if (m.size() <= 0) {
-        throw fail(at + ".size", "a range must have at least one id");
+        throw at.field("size").fail("a range must have at least one id");
       }
       if (m.containerId() < 0 || m.containerId() + m.size() > 0xffff_ffffL) {
-        throw fail(at + ".containerID", "the range goes beyond the last id, 4294967294");
+        throw at.field("containerID").fail("the range goes beyond the last id, 4294967294");
       }
       if (m.hostId() < 0 || m.hostId() + m.size() > 0xffff_ffffL) {
-        throw fail(at + ".hostID", "the range goes beyond the last id, 4294967294");
+        throw at.field("hostID").fail("the range goes beyond the last id, 4294967294");
       }
       for (int j = 0; j < i; j++) {
         IdMapping other = list.get(j);
         if (overlap(m.containerId(), m.size(), other.containerId(), other.size())) {
-          throw fail(
-              at + ".containerID", "the range overlaps with that of " + path + "[" + j + "]");
+          throw at.field("containerID").fail("the range overlaps with that of " + path.item(j));
         }
         if (overlap(m.hostId(), m.size(), other.hostId(), other.size())) {
-          throw fail(at + ".hostID", "the range overlaps with that of " + path + "[" + j + "]");
+          throw at.field("hostID").fail("the range overlaps with that of " + path.item(j));
         }
       }
     }

@@ -19,22 +19,22 @@ public final class SpecValidator {
    */
   public static void validate(Spec spec) {
     if (!SpecVersion.isSupported(spec.ociVersion())) {
-      throw Rules.fail("$.ociVersion", SpecVersion.problem(spec.ociVersion()));
+      throw At.ROOT.field("ociVersion").fail(SpecVersion.problem(spec.ociVersion()));
     }
     if (spec.process().isPresent()) {
-      ProcessRules.validate("$.process", spec.process().get());
+      ProcessRules.validate(At.ROOT.field("process"), spec.process().get());
     }
     if (spec.root().isPresent()) {
       String path = spec.root().get().path();
-      Rules.text("$.root.path", path);
+      Rules.text(At.ROOT.field("root").field("path"), path);
       if (path.isEmpty()) {
-        throw Rules.fail("$.root.path", "is empty");
+        throw At.ROOT.field("root").field("path").fail("is empty");
       }
     }
     hostNames(spec);
     mounts(spec);
     for (HookKind kind : HookKind.values()) {
-      hooks("$.hooks." + kind.word(), spec.hooks().of(kind));
+      hooks(At.ROOT.field("hooks").field(kind.word()), spec.hooks().of(kind));
     }
     if (spec.linux().isPresent()) {
       LinuxRules.validate(spec, spec.linux().get());
@@ -47,7 +47,7 @@ public final class SpecValidator {
    * @throws SpecException if a rule is broken
    */
   public static void validateProcess(Process process) {
-    ProcessRules.validate("$", process);
+    ProcessRules.validate(At.ROOT, process);
   }
 
   /**
@@ -56,27 +56,26 @@ public final class SpecValidator {
    * @throws SpecException if a rule is broken
    */
   public static void validateResources(Resources resources) {
-    ResourcesRules.validate("$", resources);
+    ResourcesRules.validate(At.ROOT, resources);
   }
 
   /** config.md, Hostname and Domainname: they need a UTS namespace, or they were the host's. */
   private static void hostNames(Spec spec) {
     if (spec.hostname().isPresent()) {
-      hostName(spec, "$.hostname", spec.hostname().get());
+      hostName(spec, At.ROOT.field("hostname"), spec.hostname().get());
     }
     if (spec.domainname().isPresent()) {
-      hostName(spec, "$.domainname", spec.domainname().get());
+      hostName(spec, At.ROOT.field("domainname"), spec.domainname().get());
     }
   }
 
-  private static void hostName(Spec spec, String path, String name) {
+  private static void hostName(Spec spec, At path, String name) {
     Rules.text(path, name);
     if (name.length() > HOST_NAME_MAX) {
-      throw Rules.fail(
-          path, "is longer than the " + HOST_NAME_MAX + " bytes that the kernel takes");
+      throw path.fail("is longer than the " + HOST_NAME_MAX + " bytes that the kernel takes");
     }
     if (!has(spec, NamespaceType.UTS)) {
-      throw Rules.fail(path, "needs a namespace of type uts or it would be the host's");
+      throw path.fail("needs a namespace of type uts or it would be the host's");
     }
   }
 
@@ -84,33 +83,35 @@ public final class SpecValidator {
   private static void mounts(Spec spec) {
     List<Mount> mounts = spec.mounts();
     if (!mounts.isEmpty() && !has(spec, NamespaceType.MOUNT)) {
-      throw Rules.fail("$.mounts", "need a namespace of type mount or they would be the host's");
+      throw At.ROOT
+          .field("mounts")
+          .fail("need a namespace of type mount or they would be the host's");
     }
     for (int i = 0; i < mounts.size(); i++) {
       Mount mount = mounts.get(i);
-      String at = "$.mounts[" + i + "]";
-      Rules.text(at + ".destination", mount.destination());
+      At at = At.ROOT.field("mounts").item(i);
+      Rules.text(at.field("destination"), mount.destination());
       if (mount.destination().isEmpty()) {
-        throw Rules.fail(at + ".destination", "is empty");
+        throw at.field("destination").fail("is empty");
       }
-      Rules.text(at + ".type", mount.type().orElse(""));
-      Rules.text(at + ".source", mount.source().orElse(""));
-      Rules.texts(at + ".options", mount.options());
-      Rules.mappings(at + ".uidMappings", mount.uidMappings());
-      Rules.mappings(at + ".gidMappings", mount.gidMappings());
+      Rules.text(at.field("type"), mount.type().orElse(""));
+      Rules.text(at.field("source"), mount.source().orElse(""));
+      Rules.texts(at.field("options"), mount.options());
+      Rules.mappings(at.field("uidMappings"), mount.uidMappings());
+      Rules.mappings(at.field("gidMappings"), mount.gidMappings());
     }
   }
 
   /** config.md, POSIX-platform Hooks. */
-  private static void hooks(String path, List<Hook> hooks) {
+  private static void hooks(At path, List<Hook> hooks) {
     for (int i = 0; i < hooks.size(); i++) {
       Hook hook = hooks.get(i);
-      String at = path + "[" + i + "]";
-      Rules.absolute(at + ".path", hook.path());
-      Rules.texts(at + ".args", hook.args());
-      Rules.environment(at + ".env", hook.env());
+      At at = path.item(i);
+      Rules.absolute(at.field("path"), hook.path());
+      Rules.texts(at.field("args"), hook.args());
+      Rules.environment(at.field("env"), hook.env());
       if (hook.timeout().isPresent() && hook.timeout().getAsInt() <= 0) {
-        throw Rules.fail(at + ".timeout", "must be greater than zero");
+        throw at.field("timeout").fail("must be greater than zero");
       }
     }
   }

@@ -110,6 +110,6 @@ public final class Sysctl {
   }
 
   private static SpecException fail(String name, String problem) {
-    return Rules.fail("$.linux.sysctl." + name, problem);
+    return At.ROOT.field("linux").field("sysctl").field(name).fail(problem);
   }
 }
