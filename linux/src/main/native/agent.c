@@ -147,6 +147,23 @@ static void last_words(struct executor *e) {
   send_fds(a->socket, notice, sizeof notice, 0, 0, 0);
 }
 
+static void exit_by_signal(int signal) { leave(128 + signal); }
+
+/*
+ * The first process of a pid namespace is deaf to a signal that it does not handle. Whoever kills a
+ * created container expects what kills a program.
+ */
+static void die_as_programs_do(const struct agent *a) {
+  const uint64_t harmless = signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) |
+                            signal_bit(SIGWINCH) | signal_bit(SIGSTOP) | signal_bit(SIGTSTP) |
+                            signal_bit(SIGTTIN) | signal_bit(SIGTTOU);
+  const struct action die = {exit_by_signal, RESTORER, (void (*)(void))exit_by_signal, 0};
+  for (int signal = 1; signal <= 64; signal++) {
+    if (!((harmless | a->caller_ignored) & signal_bit(signal)))
+      sys(__NR_rt_sigaction, signal, &die, 0, 8);
+  }
+}
+
 /* Opens the batch to hold; the holding itself begins after the reply. */
 static int64_t do_hold(struct agent *a, int socket, char *message, const struct batch *b) {
   const uint64_t limit = (uint64_t)(b->data + b->head->data_size - message);
@@ -154,6 +171,7 @@ static int64_t do_hold(struct agent *a, int socket, char *message, const struct 
   const struct header *head = (const struct header *)message;
   if (head->size > limit || head->passed_count) leave(MALFORMED);
   if (!batch_open(&a->held, message, head->size, REGISTERS)) leave(MALFORMED);
+  die_as_programs_do(a); /* before the reply: from then on we may be killed */
   a->hold_socket = socket;
   return 0;
 }
@@ -233,23 +251,6 @@ static struct reply *perform(struct agent *a, const struct batch *b) {
 
 /* ---- holding the rest of a start until it is asked for */
 
-static void exit_by_signal(int signal) { leave(128 + signal); }
-
-/*
- * The first process of a pid namespace is deaf to a signal that it does not handle. Whoever kills a
- * created container expects what kills a program.
- */
-static void die_as_programs_do(const struct agent *a) {
-  const uint64_t harmless = signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) |
-                            signal_bit(SIGWINCH) | signal_bit(SIGSTOP) | signal_bit(SIGTSTP) |
-                            signal_bit(SIGTTIN) | signal_bit(SIGTTOU);
-  const struct action die = {exit_by_signal, RESTORER, (void (*)(void))exit_by_signal, 0};
-  for (int signal = 1; signal <= 64; signal++) {
-    if (!((harmless | a->caller_ignored) & signal_bit(signal)))
-      sys(__NR_rt_sigaction, signal, &die, 0, 8);
-  }
-}
-
 /* Whoever connects and says nothing, or something else, only looks whether we are here. */
 static bool asks_to_start(int connection) {
   const struct __kernel_old_timeval second = {1, 0};
@@ -261,7 +262,6 @@ static bool asks_to_start(int connection) {
 
 /* Does not return: the held batch ends in an exec, or the agent ends. */
 static _Noreturn void hold(struct agent *a) {
-  die_as_programs_do(a);
   for (;;) {
     int64_t connection = sys(__NR_accept4, a->hold_socket, 0, 0, O_CLOEXEC);
     if (connection == -EINTR || connection == -ECONNABORTED) continue;

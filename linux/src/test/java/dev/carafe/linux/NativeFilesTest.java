@@ -1,0 +1,77 @@
+package dev.carafe.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** What the compiled agent and library promise: no C library, small, the same bytes each time. */
+final class NativeFilesTest {
+  private static final int PT_DYNAMIC = 2;
+  private static final int PT_INTERP = 3;
+  private static final int PT_GNU_STACK = 0x6474e551;
+  private static final int DT_NEEDED = 1;
+
+  /** Returns where the program header of this type is, -1 if there is none. */
+  private static int header(byte[] elf, int type) {
+    int at = (int) Bytes.getLong(elf, 32);
+    int count = Bytes.getShort(elf, 56);
+    for (int i = 0; i < count; i++, at += 56) {
+      if (Bytes.getInt(elf, at) == type) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  @Test
+  void theAgentNeedsNothing() {
+    byte[] elf = NativeLibrary.resource("carafe");
+    assertEquals(-1, header(elf, PT_INTERP));
+    assertEquals(-1, header(elf, PT_DYNAMIC));
+    assertEquals(6, Bytes.getInt(elf, header(elf, PT_GNU_STACK) + 4), "its stack is no code");
+    assertTrue(elf.length < 65536, "its size: " + elf.length);
+  }
+
+  @Test
+  void theLibraryNeedsNoOther() {
+    byte[] elf = NativeLibrary.resource("libcarafe.so");
+    int dynamic = header(elf, PT_DYNAMIC);
+    int at = (int) Bytes.getLong(elf, dynamic + 8);
+    int end = at + (int) Bytes.getLong(elf, dynamic + 32);
+    for (; at < end; at += 16) {
+      assertTrue(Bytes.getLong(elf, at) != DT_NEEDED, "it needs another library");
+    }
+    assertEquals(6, Bytes.getInt(elf, header(elf, PT_GNU_STACK) + 4), "its stack is no code");
+  }
+
+  @Test
+  void anotherBuildGivesTheSameBytes() throws Exception {
+    try (Temp temp = new Temp()) {
+      // From a copy elsewhere: no path must get into the files.
+      Path copy = Files.createDirectory(temp.path.resolve("sources"));
+      try (var sources = Files.newDirectoryStream(Path.of("src/main/native"))) {
+        for (Path source : sources) {
+          Files.copy(source, copy.resolve(source.getFileName()));
+        }
+      }
+      Path out = temp.path.resolve("out");
+      Process build =
+          new ProcessBuilder(
+                  "sh",
+                  copy.resolve("build.sh").toString(),
+                  System.getProperty("java.home"),
+                  out.toString())
+              .inheritIO()
+              .start();
+      assertEquals(0, build.waitFor());
+      Path made = out.resolve("linux-" + Arch.current().label());
+      for (String file : new String[] {"carafe", "libcarafe.so"}) {
+        org.junit.jupiter.api.Assertions.assertArrayEquals(
+            NativeLibrary.resource(file), Files.readAllBytes(made.resolve(file)), file);
+      }
+    }
+  }
+}
