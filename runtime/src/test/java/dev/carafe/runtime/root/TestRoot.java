@@ -1,10 +1,13 @@
 package dev.carafe.runtime.root;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import dev.carafe.linux.Agent;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.CloneFlags;
 import dev.carafe.linux.Data;
+import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Local;
 import dev.carafe.linux.Op;
@@ -30,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -103,7 +107,10 @@ final class TestRoot implements AutoCloseable {
           NamespaceType.UTS);
   private boolean readonly;
   private RootOptions options = new RootOptions(false, false, new CgroupMounts(false, List.of()));
+  private Between before = init -> {};
   private Between between = init -> {};
+  private Executor host = Local.get();
+  private UnaryOperator<Executor> wrap = executor -> executor;
   private Optional<dev.carafe.spec.Process> process = Optional.empty();
 
   TestRoot() throws IOException {
@@ -171,6 +178,43 @@ final class TestRoot implements AutoCloseable {
     return this;
   }
 
+  /** Does something to the agent before the mounts. */
+  TestRoot before(Between changed) {
+    before = changed;
+    return this;
+  }
+
+  TestRoot host(Executor changed) {
+    host = changed;
+    return this;
+  }
+
+  TestRoot wrap(UnaryOperator<Executor> changed) {
+    wrap = changed;
+    return this;
+  }
+
+  /** Writes a file of the root. */
+  TestRoot file(String path, String text) throws IOException {
+    Path file = rootfs.resolve(path);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+    return this;
+  }
+
+  /** Makes a link in the root. */
+  TestRoot link(String path, String target) throws IOException {
+    Path link = rootfs.resolve(path);
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, Path.of(target));
+    return this;
+  }
+
+  /** Makes a directory beside the root. */
+  Path directory(String name) throws IOException {
+    return Files.createDirectories(bundle.resolve(name));
+  }
+
   TestRoot mount(String destination, String type, String source, String... options) {
     mounts.add(Mount.of(destination, type, source, List.of(options)));
     return this;
@@ -201,17 +245,17 @@ final class TestRoot implements AutoCloseable {
     boolean user = linux.namespace(NamespaceType.USER).isPresent();
     try (Fd out = Sys.open(output.toString(), Open.WRONLY | Open.CREAT | Open.TRUNC, 0644);
         RootBuilder builder =
-            new RootBuilder(spec(), bundle.toString(), Local.get(), options, warnings::add)) {
+            new RootBuilder(spec(), bundle.toString(), host, options, warnings::add)) {
       builder.prepare();
-      try (Agent init =
-          Spawner.spawn(
-              cloneFlags(), Optional.empty(), Optional.of(out), Optional.of(out), List.of())) {
+      try (Agent init = user ? inUserNamespace(out) : spawn(cloneFlags(), out)) {
         PidFd process = init.process().orElseThrow();
+        int status;
         try {
           if (user) {
             becomeRoot(init);
           }
-          builder.mounts(init);
+          before.at(init);
+          builder.mounts(wrap.apply(init));
           between.at(init);
           Batch pivot = init.batch();
           builder.pivot(init, pivot);
@@ -223,13 +267,36 @@ final class TestRoot implements AutoCloseable {
         } finally {
           process.signal(9);
           process.waitExit(10_000);
+          status = process.reap();
         }
-        int status = process.reap();
         int code =
             WaitStatus.signaled(status)
                 ? 128 + WaitStatus.signal(status)
                 : WaitStatus.exitCode(status);
         return new Outcome(Files.readString(output), code, warnings);
+      }
+    }
+  }
+
+  /** Returns the message of the error that building the root must end with. */
+  String failure() {
+    return String.valueOf(assertThrows(RuntimeException.class, () -> run("true")).getMessage());
+  }
+
+  private static Agent spawn(long flags, Fd out) {
+    return Spawner.spawn(flags, Optional.empty(), Optional.of(out), Optional.of(out), List.of());
+  }
+
+  /** An exec before the map is written would lose all capabilities, so this one is forked. */
+  private Agent inUserNamespace(Fd out) {
+    try (Agent middle = spawn(0, out)) {
+      PidFd process = middle.process().orElseThrow();
+      try {
+        return middle.cloneAgent(cloneFlags() | CloneFlags.PARENT, Arg.NONE, "clone");
+      } finally {
+        process.signal(9);
+        process.waitExit(10_000);
+        process.reap();
       }
     }
   }
@@ -269,6 +336,24 @@ final class TestRoot implements AutoCloseable {
     Data envp = batch.strings(List.of("PATH=/bin"));
     batch.special(Op.Kind.EXEC, 0, "exec busybox", path, argv, envp);
     init.send(batch);
+  }
+
+  /** Returns the line of {@code /proc/self/mountinfo} for a mount point, from a script's output. */
+  static String mountLine(String mountinfo, String point) {
+    String found = "";
+    for (String line : mountinfo.lines().toList()) {
+      String[] fields = line.split(" ", -1);
+      if (fields.length > 6 && fields[4].equals(point)) {
+        found = line;
+      }
+    }
+    return found;
+  }
+
+  /** Returns the options of the mount itself. */
+  static List<String> mountOptions(String mountinfo, String point) {
+    String line = mountLine(mountinfo, point);
+    return line.isEmpty() ? List.of() : List.of(line.split(" ", -1)[5].split(",", -1));
   }
 
   @Override
