@@ -27,7 +27,7 @@ final class HostOverlay {
    *
    * @param calls what is done before; it is run
    */
-  static Ref mount(Executor init, Calls calls, boolean userNamespace) {
+  static Ref mount(Executor init, Calls calls) {
     Ref tmpfs = calls.openFileSystem(LABEL, "tmpfs");
     List<Ref> tries = new ArrayList<>();
     tries.add(tmpfs);
@@ -47,10 +47,6 @@ final class HostOverlay {
     tries.add(calls.configure(LABEL, overlay, "lowerdir", "/"));
     tries.add(calls.configure(LABEL, overlay, "upperdir", "upper"));
     tries.add(calls.configure(LABEL, overlay, "workdir", "work"));
-    if (userNamespace) {
-      // Other attributes than the user's need CAP_SYS_ADMIN of the host.
-      tries.add(calls.configure(LABEL, overlay, "userxattr"));
-    }
     tries.add(calls.configure(LABEL, overlay, Mount.CONFIG_CREATE));
     Ref root = calls.mountFileSystem(LABEL, overlay, Attributes.NONE);
     tries.add(root);

@@ -94,6 +94,11 @@ public final class RootBuilder implements AutoCloseable {
       throw new InvalidConfigException(
           "linux.rootfsPropagation: " + propagation().word() + " is not safe without pivot_root");
     }
+    if (options.hostOverlayRoot() && linux.namespace(NamespaceType.USER).isPresent()) {
+      // The kernel lets a user namespace see no file system that the host's mounts cover.
+      throw new InvalidConfigException(
+          "linux.namespaces: the host's root cannot be had in a user namespace");
+    }
     plan = Optional.of(MountPlan.of(spec, bundle, options, warnings));
     if (!options.hostOverlayRoot()) {
       if (spec.root().isEmpty() || spec.root().get().path().isEmpty()) {
@@ -116,8 +121,7 @@ public final class RootBuilder implements AutoCloseable {
     calls.spreadAll("separate the mounts from the host's", Mount.SLAVE);
     TreeBuilder.Start start = this::attach;
     if (options.hostOverlayRoot()) {
-      boolean userNamespace = linux.namespace(NamespaceType.USER).isPresent();
-      Ref overlay = HostOverlay.mount(init, calls, userNamespace);
+      Ref overlay = HostOverlay.mount(init, calls);
       calls = new Calls(init.batch());
       start = (c, passed) -> attachOverlay(c, overlay);
       for (String mountPoint : HostMounts.read()) {

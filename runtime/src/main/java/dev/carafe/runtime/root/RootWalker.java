@@ -35,11 +35,13 @@ final class RootWalker {
   private final Ref root;
   private final Deque<Ref> stack = new ArrayDeque<>();
   private final Deque<String> rest = new ArrayDeque<>();
+  private final boolean followLinks;
   private int links;
 
-  RootWalker(Executor init, Ref root) {
+  RootWalker(Executor init, Ref root, boolean followLinks) {
     this.init = init;
     this.root = root;
+    this.followLinks = followLinks;
   }
 
   /** Opens the place; what it passed through is closed again. */
@@ -75,8 +77,9 @@ final class RootWalker {
     Ref parent = stack.getFirst();
     int flags = Calls.FIND | Open.NOFOLLOW;
     Ref found = calls.tryOpen(label, parent, part, flags, Calls.NO_LINKS);
-    Batch.Skip there = calls.batch.skip("unless it is missing", found, Batch.When.DIFFERS, -2);
-    Ref ignored =
+    Batch.Skip there =
+        calls.batch.skip("unless it is missing", found, Batch.When.DIFFERS, -Errno.ENOENT);
+    Ref made =
         file
             ? calls.makeNode(label, parent, part, Mode.REGULAR | 0644, 0)
             : calls.makeDirectory(label, parent, part, 0755);
@@ -84,20 +87,36 @@ final class RootWalker {
     Batch.Skip missing = calls.batch.skip("unless it is there", found, Batch.When.FAILED, 0);
     calls.close(found);
     calls.batch.endSkip(missing);
-    Ref next = calls.open(label, parent, part, flags, Calls.NO_LINKS);
+    Ref next = calls.tryOpen(label, parent, part, flags, Calls.NO_LINKS);
+    Batch.Skip failed = calls.batch.skip("unless it failed", next, Batch.When.FAILED, 0);
     int stat = calls.batch.output(calls.stat(label, next));
     Data link = calls.batch.space(LINK_SIZE);
     Ref length =
         calls.batch.tryCall(
             label, Syscall.READLINKAT, next, calls.string(""), link, Arg.of(LINK_SIZE));
     int text = calls.batch.output(link);
+    calls.batch.endSkip(failed);
     Reply reply = init.run(calls.batch);
+    check(label, part, (int) -reply.value(made), (int) -reply.value(next));
     int type = reply.output(calls.batch, stat).getShort(STAT_MODE_AT) & Mode.TYPE;
+    if (type == Mode.LINK && !followLinks) {
+      throw new KernelException(label + " (" + part + " is a symbolic link)", Errno.ELOOP);
+    }
     if (type == Mode.LINK) {
       close(next);
       follow(label, bytes(reply.output(calls.batch, text), reply.value(length)));
     } else {
       stack.push(next);
+    }
+  }
+
+  /** What could not be made is the reason why it cannot be opened. */
+  private static void check(String label, String part, int makeErrno, int openErrno) {
+    if (makeErrno > 0 && makeErrno != Errno.EEXIST) {
+      throw new KernelException(label + " (cannot make " + part + ")", makeErrno);
+    }
+    if (openErrno > 0) {
+      throw new KernelException(label, openErrno);
     }
   }
 

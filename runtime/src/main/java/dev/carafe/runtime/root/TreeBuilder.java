@@ -176,8 +176,9 @@ final class TreeBuilder {
       if (errno == Errno.EAGAIN && retries++ < RETRIES) {
         return Optional.empty();
       }
-      if (errno == Errno.ENOENT && step.followLinks && step.target().make()) {
-        return Optional.of(new RootWalker(init, root()).open(step.label, step.path, step.target()));
+      if (errno == Errno.ENOENT && step.target().make()) {
+        RootWalker walker = new RootWalker(init, root(), step.followLinks);
+        return Optional.of(walker.open(step.label, step.path, step.target()));
       }
       throw new KernelException(step.label + placeHint(step, errno), errno);
     }
