@@ -47,7 +47,7 @@ need_tools() {
 }
 
 # Waits for the lock under which this checkout is built. It is held on descriptor 9 until this
-# process ends.
+# process ends; children are started with 9>&-.
 lock_build() {
   mkdir -p "$here/.dist" ||
     die "cannot build in $here: it is not writable. Build once as its owner: $here/carafe --version"

@@ -91,7 +91,7 @@ final class CommandLine {
     return FAILED;
   }
 
-  private static String message(Throwable e) {
+  static String message(Throwable e) {
     String message = e.getMessage();
     return message == null ? e.toString() : message;
   }
