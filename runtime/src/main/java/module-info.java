@@ -6,6 +6,9 @@ module dev.carafe.runtime {
   requires static transitive org.jspecify;
 
   exports dev.carafe;
+  exports dev.carafe.runtime.container to
+      dev.carafe.cli,
+      dev.carafe.bench;
   exports dev.carafe.runtime.state to
       dev.carafe.cli,
       dev.carafe.bench;

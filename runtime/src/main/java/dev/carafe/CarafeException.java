@@ -17,4 +17,11 @@ public class CarafeException extends RuntimeException {
   public CarafeException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** Returns what went wrong, in a sentence. */
+  @Override
+  public String getMessage() {
+    String message = super.getMessage();
+    return message == null ? "" : message;
+  }
 }

@@ -53,6 +53,8 @@ public final class HeldContainer implements AutoCloseable {
     if (!state.id().equals(id)) {
       throw new IllegalArgumentException(state.id() + " is not " + id);
     }
+    // The mark of a deletion that was broken off; two files would be two truths.
+    unmark(StateFile.findName(disk, dir));
     StateFile.replace(disk, dir, StateCodec.encode(state));
   }
 
@@ -75,6 +77,12 @@ public final class HeldContainer implements AutoCloseable {
   public void unmarkDeleting(String generation) {
     Optional<String> name = StateFile.findName(disk, dir);
     if (name.isPresent() && StateFile.isMarkOf(name.get(), generation)) {
+      unmark(name);
+    }
+  }
+
+  private void unmark(Optional<String> name) {
+    if (name.isPresent() && !name.get().equals(StateFile.NAME)) {
       disk.rename(dir, name.get(), StateFile.NAME);
       disk.syncDirectory(dir);
     }
@@ -97,6 +105,11 @@ public final class HeldContainer implements AutoCloseable {
   public Lease lease() {
     String shown = "work on container \"" + id + "\"";
     return new Lease(disk, disk.openLockFile(dir, StateStore.LEASE), shown);
+  }
+
+  /** Returns whether a lease is one of this container, not of one that had its id before. */
+  public boolean owns(Lease lease) {
+    return lease.isOf(dir);
   }
 
   /** Returns whether an operation is at work. */

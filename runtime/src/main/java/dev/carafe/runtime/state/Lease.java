@@ -36,6 +36,10 @@ public final class Lease implements AutoCloseable {
     return this;
   }
 
+  boolean isOf(Dir dir) {
+    return disk.isNamed(new Dir(file, shown), dir, StateStore.LEASE);
+  }
+
   @Override
   public void close() {
     if (file.isOpen()) {

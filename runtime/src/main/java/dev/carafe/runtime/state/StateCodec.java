@@ -30,7 +30,7 @@ final class StateCodec {
     out.stringMap("annotations", s.annotations());
     hooks(out, "poststart", s.poststart());
     hooks(out, "poststop", s.poststop());
-    out.field("exit", s.exit());
+    out.field("started", s.started()).field("exit", s.exit());
     if (s.sandbox().isPresent()) {
       out.name("sandbox").beginObject().field("id", s.sandbox().get().id());
       process(out, "process", s.sandbox().get().process());
@@ -163,6 +163,7 @@ final class StateCodec {
     private Map<String, String> annotations = Map.of();
     private List<Hook> poststart = List.of();
     private List<Hook> poststop = List.of();
+    private boolean started;
     private OptionalInt exit = OptionalInt.empty();
     private Optional<SandboxRef> sandbox = Optional.empty();
     private Optional<ProcessIdentity> gofer = Optional.empty();
@@ -188,6 +189,7 @@ final class StateCodec {
           case "annotations" -> annotations = in.stringMap();
           case "poststart" -> poststart = in.list(StateCodec::hook);
           case "poststop" -> poststop = in.list(StateCodec::hook);
+          case "started" -> started = in.bool();
           case "exit" -> exit = OptionalInt.of(in.int32());
           case "sandbox" -> sandbox = Optional.of(sandbox(in));
           case "gofer" -> gofer = Optional.of(process(in));
@@ -225,7 +227,7 @@ final class StateCodec {
       b.cgroups(in.required(cgroups, "cgroups")).ownPidNamespace(ownPidNamespace).uid(uid);
       b.ociVersion(in.required(ociVersion, "ociVersion")).bundle(in.required(bundle, "bundle"));
       b.rootfs(in.required(rootfs, "rootfs")).created(in.required(created, "created"));
-      b.annotations(annotations).poststart(poststart).poststop(poststop);
+      b.annotations(annotations).poststart(poststart).poststop(poststop).started(started);
       b.optional(init, exit, sandbox, gofer);
       return b.build();
     }

@@ -70,30 +70,49 @@ public final class StateStore {
   // ---- reading, without a lock
 
   /**
-   * Reads a container's state without a lock: one that some operation has written, whole.
+   * Looks at a container without a lock: at a state that some operation has written, whole.
    *
-   * @return the state; empty if there is no such container
+   * @return what was seen, which the caller closes; empty if there is no such container
    * @throws UnreadableStateException if the container is there and its state is not, or is damaged
    */
-  public Optional<StoredState> read(String id) {
+  public Optional<SeenContainer> look(String id) {
     try (Place place = place(false)) {
       while (place.isThere()) {
         Optional<Dir> opened = openContainer(place, id);
         if (opened.isEmpty()) {
           return Optional.empty();
         }
-        try (Dir dir = opened.get()) {
+        Dir dir = opened.get();
+        boolean done = false;
+        try {
           Optional<StateFile> file = StateFile.find(disk, dir);
           if (file.isPresent()) {
-            return Optional.of(file.get().decode(id, dir));
+            SeenContainer seen = new SeenContainer(disk, id, dir, file.get().decode(id, dir));
+            done = true;
+            return Optional.of(seen);
           }
           // Without a file, and still in place: so it is damaged. Else it has just been removed.
           if (disk.isNamed(dir, place.containers(), id)) {
             throw missing(id, dir);
           }
+        } finally {
+          if (!done) {
+            dir.close();
+          }
         }
       }
       return Optional.empty();
+    }
+  }
+
+  /** Reads a container's state without a lock, as {@link #look} does. */
+  public Optional<StoredState> read(String id) {
+    Optional<SeenContainer> seen = look(id);
+    if (seen.isEmpty()) {
+      return Optional.empty();
+    }
+    try (SeenContainer container = seen.get()) {
+      return Optional.of(container.state());
     }
   }
 
@@ -117,12 +136,11 @@ public final class StateStore {
   // ---- changing, under the lock
 
   /**
-   * Makes a container with its first state.
+   * Makes a container with its first state. It is locked, and leased to the caller.
    *
-   * @param lease is given the new container's lease, taken; the caller closes it
    * @throws ContainerExistsException if the id is taken; nothing was touched then
    */
-  public HeldContainer create(StoredState first, java.util.function.Consumer<Lease> lease) {
+  public NewContainer create(StoredState first) {
     String id = first.id();
     try (Place place = place(true)) {
       sweep(place);
@@ -148,8 +166,8 @@ public final class StateStore {
         }
       }
       disk.syncDirectory(place.containers());
-      lease.accept(work);
-      return new HeldContainer(this, disk, id, new Dir(aside.dir.fd(), directory(id)), aside.lock);
+      Dir dir = new Dir(aside.dir.fd(), directory(id));
+      return new NewContainer(new HeldContainer(this, disk, id, dir, aside.lock), work);
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.OptionalInt;
  * @param annotations of the configuration
  * @param poststart hooks of the configuration as it was when the container was made
  * @param poststop likewise
+ * @param started whether a start has begun; without that no process of it can be the program
  * @param exit the raw wait status of the first process, written by who waited for it
  * @param sandbox the sandbox it belongs to
  * @param gofer the process that serves its files, where the platform has one
@@ -48,6 +49,7 @@ public record StoredState(
     Map<String, String> annotations,
     List<Hook> poststart,
     List<Hook> poststop,
+    boolean started,
     OptionalInt exit,
     Optional<SandboxRef> sandbox,
     Optional<ProcessIdentity> gofer) {
@@ -107,6 +109,7 @@ public record StoredState(
     b.annotations = annotations;
     b.poststart = poststart;
     b.poststop = poststop;
+    b.started = started;
     b.exit = exit;
     b.sandbox = sandbox;
     b.gofer = gofer;
@@ -131,6 +134,7 @@ public record StoredState(
     private Map<String, String> annotations = Map.of();
     private List<Hook> poststart = List.of();
     private List<Hook> poststop = List.of();
+    private boolean started;
     private OptionalInt exit = OptionalInt.empty();
     private Optional<SandboxRef> sandbox = Optional.empty();
     private Optional<ProcessIdentity> gofer = Optional.empty();
@@ -217,6 +221,12 @@ public record StoredState(
       return this;
     }
 
+    /** Sets whether a start has begun. */
+    public Builder started(boolean value) {
+      started = value;
+      return this;
+    }
+
     /** Sets the raw wait status of the first process. */
     public Builder exit(int value) {
       exit = OptionalInt.of(value);
@@ -266,6 +276,7 @@ public record StoredState(
           annotations,
           poststart,
           poststop,
+          started,
           exit,
           sandbox,
           gofer);

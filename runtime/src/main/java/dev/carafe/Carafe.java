@@ -1,0 +1,54 @@
+package dev.carafe;
+
+import dev.carafe.runtime.container.Containers;
+import java.util.function.Consumer;
+
+/**
+ * The containers of one state root. Any number of these, in any number of processes and threads,
+ * may work on one root at once: an operation decides by what it reads under the container's lock.
+ *
+ * <p>Every method may throw a {@link CarafeException}.
+ */
+public sealed interface Carafe permits Containers {
+
+  /**
+   * Makes a container; its program waits for {@link Container#start}.
+   *
+   * @throws ContainerExistsException if the id is taken; that container is not touched
+   * @throws InvalidConfigException if the configuration is not valid, or not supported
+   */
+  Container create(ContainerRequest request);
+
+  /**
+   * Finds a container by its exact id.
+   *
+   * @throws ContainerNotFoundException if there is none
+   * @throws UnreadableStateException if there is one whose state is damaged
+   */
+  Container load(ContainerId id);
+
+  /**
+   * Finds a container by its id or the beginning of it. An exact id always wins.
+   *
+   * @throws ContainerNotFoundException if there is none
+   * @throws InvalidInputException if there are several; the message names them
+   */
+  Container loadByPrefix(String prefix);
+
+  /** Looks at all containers, without a lock. What cannot be read is told, not thrown. */
+  Listing list();
+
+  /**
+   * Deletes a container. With {@link DeleteMode#FORCE} also one whose state is damaged, which
+   * cannot be loaded.
+   *
+   * @throws ContainerNotFoundException if there is none
+   * @throws WrongStatusException if the mode does not allow its status
+   */
+  void delete(ContainerId id, DeleteMode mode);
+
+  /**
+   * Returns the same containers, with somebody who is told what did not fail but should be known.
+   */
+  Carafe withWarnings(Consumer<String> warnings);
+}

@@ -1,0 +1,78 @@
+package dev.carafe;
+
+import dev.carafe.runtime.container.ContainerHandle;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A container. This means the very one that was made or found, not a later one of the same id: when
+ * it was deleted, every method throws {@link ContainerNotFoundException}.
+ *
+ * <p>To close this closes the streams that the caller has of it; the container goes on.
+ */
+public sealed interface Container extends AutoCloseable permits ContainerHandle {
+
+  /** Returns its id. */
+  ContainerId id();
+
+  /** Looks at the container, without a lock. */
+  ContainerState state();
+
+  /** Looks at what the container does, without a lock. */
+  default Status status() {
+    return state().status();
+  }
+
+  /**
+   * Starts the program; returns when it runs.
+   *
+   * @throws WrongStatusException if it was started before
+   */
+  void start();
+
+  /** Sends a signal to the first process. */
+  default void kill(Signal signal) {
+    kill(signal, KillScope.INIT);
+  }
+
+  /**
+   * Sends a signal.
+   *
+   * @throws WrongStatusException if the scope is the first process, and that has ended
+   */
+  void kill(Signal signal, KillScope scope);
+
+  /**
+   * Deletes the container and all that belongs to it.
+   *
+   * @throws WrongStatusException if the mode does not allow its status
+   */
+  void delete(DeleteMode mode);
+
+  /** Waits until the first process has ended. */
+  ExitStatus waitFor() throws InterruptedException;
+
+  /** Waits until the first process has ended; empty if it has not after that time. */
+  Optional<ExitStatus> waitFor(Duration time) throws InterruptedException;
+
+  /**
+   * Returns the stream that is the container's standard input, if that is a pipe of its maker's.
+   */
+  OutputStream stdin();
+
+  /**
+   * Returns the stream that is the container's standard output, if that is a pipe of its maker's.
+   */
+  InputStream stdout();
+
+  /**
+   * Returns the stream that is the container's standard error, if that is a pipe of its maker's.
+   */
+  InputStream stderr();
+
+  /** Closes the streams. */
+  @Override
+  void close();
+}

@@ -1,0 +1,228 @@
+package dev.carafe;
+
+import dev.carafe.spec.Spec;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What to make a container from, and how. */
+public final class ContainerRequest {
+  private final ContainerId id;
+  private final String bundle;
+  private final Optional<Spec> spec;
+  private final StreamMode stdin;
+  private final StreamMode stdout;
+  private final StreamMode stderr;
+  private final Optional<String> consoleSocket;
+  private final Optional<String> pidFile;
+  private final int preserveFds;
+  private final boolean noPivot;
+  private final boolean noNewKeyring;
+  private final boolean systemdCgroup;
+  private final boolean rootless;
+  private final boolean overHostRoot;
+
+  private ContainerRequest(Builder b) {
+    id = b.id;
+    bundle = b.bundle;
+    spec = b.spec;
+    stdin = b.stdin;
+    stdout = b.stdout;
+    stderr = b.stderr;
+    consoleSocket = b.consoleSocket;
+    pidFile = b.pidFile;
+    preserveFds = b.preserveFds;
+    noPivot = b.noPivot;
+    noNewKeyring = b.noNewKeyring;
+    systemdCgroup = b.systemdCgroup;
+    rootless = b.rootless;
+    overHostRoot = b.overHostRoot;
+  }
+
+  /** Begins a request for a container from the bundle in a directory. */
+  public static Builder builder(ContainerId id, Path bundle) {
+    return new Builder(id, bundle.toString());
+  }
+
+  /**
+   * Begins a request for a container from the bundle in a directory, whose path may hold bytes that
+   * are not UTF-8: each of them is the lone surrogate U+DC00 + byte.
+   */
+  public static Builder builder(ContainerId id, String bundle) {
+    return new Builder(id, bundle);
+  }
+
+  /** Returns the container's id. */
+  public ContainerId id() {
+    return id;
+  }
+
+  /** Returns the bundle's directory. */
+  public String bundle() {
+    return bundle;
+  }
+
+  /** Returns the configuration, if it is not the bundle's {@code config.json}. */
+  public Optional<Spec> spec() {
+    return spec;
+  }
+
+  /** Returns what standard input is. */
+  public StreamMode stdin() {
+    return stdin;
+  }
+
+  /** Returns what standard output is. */
+  public StreamMode stdout() {
+    return stdout;
+  }
+
+  /** Returns what standard error is. */
+  public StreamMode stderr() {
+    return stderr;
+  }
+
+  /** Returns the socket that the terminal is sent to. */
+  public Optional<String> consoleSocket() {
+    return consoleSocket;
+  }
+
+  /** Returns the file that gets the first process's id. */
+  public Optional<String> pidFile() {
+    return pidFile;
+  }
+
+  /** Returns how many of the caller's descriptors, from 3 on, the container gets. */
+  public int preserveFds() {
+    return preserveFds;
+  }
+
+  /** Returns whether the root is changed without {@code pivot_root}. */
+  public boolean noPivot() {
+    return noPivot;
+  }
+
+  /** Returns whether the container keeps the caller's session keyring. */
+  public boolean noNewKeyring() {
+    return noNewKeyring;
+  }
+
+  /** Returns whether systemd makes the cgroup. */
+  public boolean systemdCgroup() {
+    return systemdCgroup;
+  }
+
+  /** Returns whether cgroups that this user may not write are passed over. */
+  public boolean rootless() {
+    return rootless;
+  }
+
+  /** Returns whether the root is the host's file system, under an overlay that is thrown away. */
+  public boolean overHostRoot() {
+    return overHostRoot;
+  }
+
+  /** Makes a request part by part. */
+  public static final class Builder {
+    private final ContainerId id;
+    private final String bundle;
+    private Optional<Spec> spec = Optional.empty();
+    private StreamMode stdin = StreamMode.INHERIT;
+    private StreamMode stdout = StreamMode.INHERIT;
+    private StreamMode stderr = StreamMode.INHERIT;
+    private Optional<String> consoleSocket = Optional.empty();
+    private Optional<String> pidFile = Optional.empty();
+    private int preserveFds;
+    private boolean noPivot;
+    private boolean noNewKeyring;
+    private boolean systemdCgroup;
+    private boolean rootless;
+    private boolean overHostRoot;
+
+    private Builder(ContainerId id, String bundle) {
+      this.id = id;
+      this.bundle = bundle;
+    }
+
+    /** Gives the configuration; the bundle's {@code config.json} is not looked at then. */
+    public Builder spec(Spec value) {
+      spec = Optional.of(value);
+      return this;
+    }
+
+    /** Sets what standard input is. */
+    public Builder stdin(StreamMode value) {
+      stdin = value;
+      return this;
+    }
+
+    /** Sets what standard output is. */
+    public Builder stdout(StreamMode value) {
+      stdout = value;
+      return this;
+    }
+
+    /** Sets what standard error is. */
+    public Builder stderr(StreamMode value) {
+      stderr = value;
+      return this;
+    }
+
+    /** Sets what all three standard streams are. */
+    public Builder streams(StreamMode value) {
+      return stdin(value).stdout(value).stderr(value);
+    }
+
+    /** Has the terminal's other side sent to a socket. */
+    public Builder consoleSocket(String path) {
+      consoleSocket = Optional.of(path);
+      return this;
+    }
+
+    /** Has the first process's id written to a file. */
+    public Builder pidFile(String path) {
+      pidFile = Optional.of(path);
+      return this;
+    }
+
+    /** Gives the container the caller's descriptors from 3 on, so many of them. */
+    public Builder preserveFds(int count) {
+      preserveFds = count;
+      return this;
+    }
+
+    /** Changes the root without {@code pivot_root}, for a host whose root is an initial ramdisk. */
+    public Builder noPivot(boolean value) {
+      noPivot = value;
+      return this;
+    }
+
+    /** Lets the container keep the caller's session keyring. */
+    public Builder noNewKeyring(boolean value) {
+      noNewKeyring = value;
+      return this;
+    }
+
+    /** Has systemd make the cgroup. */
+    public Builder systemdCgroup(boolean value) {
+      systemdCgroup = value;
+      return this;
+    }
+
+    /** Passes over cgroups that this user may not write. */
+    public Builder rootless(boolean value) {
+      rootless = value;
+      return this;
+    }
+
+    /** Takes the host's file system as the root, read-only under an overlay that is thrown away. */
+    public Builder overHostRoot(boolean value) {
+      overHostRoot = value;
+      return this;
+    }
+
+    /** Makes the request. */
+    public ContainerRequest build() {
+      return new ContainerRequest(this);
+    }
+  }
+}

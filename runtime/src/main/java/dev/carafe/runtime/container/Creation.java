@@ -1,0 +1,233 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.CarafeException;
+import dev.carafe.ContainerNotFoundException;
+import dev.carafe.ContainerRequest;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.KernelException;
+import dev.carafe.linux.Sys;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.launch.LaunchOptions;
+import dev.carafe.runtime.launch.LaunchRequest;
+import dev.carafe.runtime.launch.Launched;
+import dev.carafe.runtime.state.HeldContainer;
+import dev.carafe.runtime.state.Lease;
+import dev.carafe.runtime.state.NewContainer;
+import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.runtime.state.StateStore;
+import dev.carafe.runtime.state.StoredState;
+import dev.carafe.spec.NamespaceType;
+import dev.carafe.spec.Spec;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Makes a container. First comes its state, which says that it is being made, and by whom; then,
+ * without the lock, the cgroup and the first process; at the end the lock again, and if the state
+ * is still ours it is settled. Whatever fails is undone.
+ */
+final class Creation {
+  private final StateStore store;
+  private final Platform platform;
+  private final Ending ending;
+  private final Consumer<String> warnings;
+  private final ContainerRequest request;
+  private final String id;
+
+  // What was made so far, to be undone.
+  private boolean cgroupTouched;
+  private Optional<ProcessIdentity> init = Optional.empty();
+
+  Creation(
+      StateStore store,
+      Platform platform,
+      Ending ending,
+      Consumer<String> warnings,
+      ContainerRequest request) {
+    this.store = store;
+    this.platform = platform;
+    this.ending = ending;
+    this.warnings = warnings;
+    this.request = request;
+    this.id = request.id().value();
+  }
+
+  /**
+   * Makes it; returns the part of the state that names it, and the caller's ends of its streams.
+   */
+  Made run() {
+    Bundle bundle = Bundle.read(request);
+    Spec spec = bundle.spec();
+    LaunchOptions options = options();
+    platform.check(spec, options);
+    Cgroup cgroup = platform.plan(request, spec, warnings);
+    StoredState first = first(bundle, cgroup);
+    NewContainer made = store.create(first);
+    Lease lease = made.lease();
+    try (lease;
+        Pipes pipes = new Pipes()) {
+      try {
+        return finish(
+            first, launch(made.held(), bundle, options, cgroup, first, pipes), pipes, lease);
+      } catch (RuntimeException | Error e) {
+        // Still leased.
+        undo(first, cgroup, e);
+        throw e;
+      }
+    }
+  }
+
+  private Launched launch(
+      HeldContainer held,
+      Bundle bundle,
+      LaunchOptions options,
+      Cgroup cgroup,
+      StoredState first,
+      Pipes pipes) {
+    try (Fd directory = openAndUnlock(held)) {
+      cgroupTouched = true;
+      platform.prepare(cgroup, bundle.spec());
+      LaunchRequest launch =
+          new LaunchRequest(
+              id, bundle.spec(), bundle.path(), directory, cgroup, pipes.stdio(request), options);
+      return platform.launch(launch, process -> initKnown(first, cgroup, process));
+    }
+  }
+
+  private Made finish(StoredState first, Launched launched, Pipes pipes, Lease lease) {
+    boolean done = false;
+    try {
+      for (int i = 0; i < launched.warnings().size(); i++) {
+        warnings.accept(launched.warnings().get(i));
+      }
+      if (request.pidFile().isPresent()) {
+        PidFile.write(request.pidFile().get(), launched.init().pid());
+      }
+      settle(first, lease);
+      done = true;
+      return new Made(first.instance(), pipes.takeOurs(), launched.terminal());
+    } finally {
+      if (launched.process().isPresent()) {
+        // The parent can open it again until it has reaped it; others need no more than the state.
+        launched.process().get().close();
+      }
+      if (!done && launched.terminal().isPresent()) {
+        launched.terminal().get().close();
+      }
+    }
+  }
+
+  private static Fd openAndUnlock(HeldContainer held) {
+    try (HeldContainer locked = held) {
+      return locked.openDirectory();
+    }
+  }
+
+  private LaunchOptions options() {
+    return new LaunchOptions(
+        request.noPivot(),
+        request.noNewKeyring(),
+        request.preserveFds(),
+        request.consoleSocket(),
+        request.overHostRoot());
+  }
+
+  private StoredState first(Bundle bundle, Cgroup cgroup) {
+    Spec spec = bundle.spec();
+    boolean ownPids =
+        spec.linux().isPresent()
+            && spec.linux().get().namespace(NamespaceType.PID).isPresent()
+            && spec.linux().get().namespace(NamespaceType.PID).get().path().isEmpty();
+    return StoredState.creating(id)
+        .cgroups(cgroup.saved())
+        .ownPidNamespace(ownPids)
+        .uid(Sys.geteuid())
+        .ociVersion(spec.ociVersion())
+        .bundle(bundle.path())
+        .rootfs(bundle.rootfs())
+        .created(Rfc3339.now())
+        .annotations(spec.annotations())
+        .poststart(spec.hooks().poststart())
+        .poststop(spec.hooks().poststop())
+        .build();
+  }
+
+  /** Records the first process, before it does anything. */
+  private void initKnown(StoredState first, Cgroup cgroup, ProcessIdentity process) {
+    init = Optional.of(process);
+    try (HeldContainer held = ours(first)) {
+      // What was there before is known only since the cgroup was made.
+      held.write(held.state().toBuilder().init(process).cgroups(cgroup.saved()).build());
+    }
+  }
+
+  private void settle(StoredState first, Lease lease) {
+    try (HeldContainer held = ours(first)) {
+      held.write(held.state().settled());
+      // Under the lock, so that who gets it next finds the work done and the lease free.
+      lease.close();
+    }
+  }
+
+  /** Locks the container, if it is still the one that is being made here. */
+  private HeldContainer ours(StoredState first) {
+    Optional<HeldContainer> locked = store.lock(id);
+    if (locked.isEmpty()) {
+      throw new ContainerNotFoundException(id);
+    }
+    HeldContainer held = locked.get();
+    boolean done = false;
+    try {
+      StoredState now = held.state();
+      if (!now.generation().equals(first.generation())) {
+        throw new CarafeException(
+            "cannot create container \""
+                + id
+                + "\": it was deleted meanwhile"
+                + (now.transitionOwner().isPresent()
+                    ? " by " + now.transitionOwner().get().describe()
+                    : ""));
+      }
+      done = true;
+      return held;
+    } finally {
+      if (!done) {
+        held.close();
+      }
+    }
+  }
+
+  /**
+   * Undoes what was made. Our lease lasts until the end, so nobody else works on the container, nor
+   * on another one of its id; but its state may not be ours to remove.
+   */
+  private void undo(StoredState first, Cgroup cgroup, Throwable why) {
+    try {
+      ending.killInit(init, cgroup.saved());
+      if (cgroupTouched) {
+        ending.removeCgroup(cgroup.saved(), init.isPresent());
+      }
+      if (init.isPresent()) {
+        // Hooks of the creation may have run (runtime.md, Lifecycle, step 13).
+        ending.runPoststop(first);
+      }
+      Optional<HeldContainer> locked = store.lock(id);
+      if (locked.isPresent()) {
+        try (HeldContainer held = locked.get()) {
+          if (held.state().generation().equals(first.generation())) {
+            held.remove();
+          }
+        }
+      }
+    } catch (KernelException | CarafeException | CgroupException e) {
+      // What is left is a container whose creation was broken off, which delete removes.
+      why.addSuppressed(e);
+      warnings.accept(
+          "container \""
+              + id
+              + "\" is not wholly undone; remove it with delete: "
+              + e.getMessage());
+    }
+  }
+}

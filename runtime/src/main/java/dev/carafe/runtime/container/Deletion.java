@@ -1,0 +1,264 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.CarafeException;
+import dev.carafe.ContainerBusyException;
+import dev.carafe.ContainerNotFoundException;
+import dev.carafe.DeleteMode;
+import dev.carafe.Status;
+import dev.carafe.UnreadableStateException;
+import dev.carafe.WrongStatusException;
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.KernelException;
+import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.state.HeldContainer;
+import dev.carafe.runtime.state.Lease;
+import dev.carafe.runtime.state.Salvage;
+import dev.carafe.runtime.state.StateStore;
+import dev.carafe.runtime.state.StoredState;
+import dev.carafe.runtime.state.Transition;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Deletes a container. A mark comes first, then, without the lock, the end of its processes, of its
+ * cgroup, and the poststop hooks; then the lock again, and if the mark is still ours the state is
+ * removed. If it is broken off, the next delete goes on. Needs no space on the disk.
+ */
+final class Deletion {
+  private static final long PAUSE_MILLIS = 5;
+
+  private final StateStore store;
+  private final Platform platform;
+  private final Ending ending;
+  private final Consumer<String> warnings;
+  private final long patienceMillis;
+  private final String id;
+  private final Optional<String> instance;
+  private final DeleteMode mode;
+
+  Deletion(
+      StateStore store,
+      Platform platform,
+      Ending ending,
+      Consumer<String> warnings,
+      long patienceMillis,
+      String id,
+      Optional<String> instance,
+      DeleteMode mode) {
+    this.store = store;
+    this.platform = platform;
+    this.ending = ending;
+    this.warnings = warnings;
+    this.patienceMillis = patienceMillis;
+    this.id = id;
+    this.instance = instance;
+    this.mode = mode;
+  }
+
+  /** What a deletion goes by: the state, or what is left of it. */
+  private static final class Target {
+    final Optional<StoredState> state;
+    final Salvage salvage;
+    final String generation;
+    final Lease lease;
+
+    Target(Optional<StoredState> state, Salvage salvage, String generation, Lease lease) {
+      this.state = state;
+      this.salvage = salvage;
+      this.generation = generation;
+      this.lease = lease;
+    }
+  }
+
+  void run() {
+    try {
+      boolean deleted = false;
+      while (!deleted) {
+        Target target = mark();
+        Lease lease = target.lease;
+        try (lease) {
+          deleted = attempt(target);
+        }
+      }
+    } catch (UnreadableStateException e) {
+      // Not even a directory: nothing that Carafe has made, and nothing to be locked.
+      if (mode != DeleteMode.FORCE || !store.removeForeign(id)) {
+        throw e;
+      }
+      warnings.accept(e.getMessage());
+    }
+  }
+
+  /** Deletes; false if another deletion has taken the container from this one. */
+  private boolean attempt(Target target) {
+    boolean done = false;
+    try {
+      ending.killInit(target.salvage.init(), target.salvage.cgroups());
+      // An operation that we took the container from finds that out, undoes its work and ends; if
+      // not before, then with its process.
+      waitForLease(target.lease);
+      // Until we had the lease, another one may have had it and ended the container; from now on
+      // what has this id and this cgroup is ours.
+      boolean ours = isOurs(target);
+      if (ours) {
+        ending.removeCgroup(target.salvage.cgroups(), target.salvage.init().isPresent());
+        if (target.state.isPresent() && target.state.get().init().isPresent()) {
+          ending.runPoststop(target.state.get());
+        }
+        remove(target);
+      }
+      done = true;
+      return ours;
+    } finally {
+      if (!done) {
+        unmark(target);
+      }
+    }
+  }
+
+  private boolean isOurs(Target target) {
+    Optional<HeldContainer> locked = store.lock(id);
+    if (locked.isEmpty()) {
+      return false;
+    }
+    try (HeldContainer held = locked.get()) {
+      return held.isMarked(target.generation) && held.owns(target.lease);
+    }
+  }
+
+  private Target mark() {
+    long end = System.nanoTime() + patienceMillis * 1_000_000;
+    while (true) {
+      try (HeldContainer held = lock()) {
+        Optional<StoredState> state = read(held);
+        if (state.isPresent() && instance.isPresent()) {
+          Containers.checkInstance(state.get(), instance.get());
+        }
+        if (state.isEmpty() || !isBeingDeleted(held, state.get())) {
+          if (state.isPresent()) {
+            decide(held, state.get());
+          }
+          Salvage salvage =
+              state.isPresent()
+                  ? new Salvage(state.get().init(), state.get().cgroups())
+                  : held.salvage();
+          Lease lease = held.lease();
+          boolean done = false;
+          try {
+            // Free, unless we take the container from an operation that is at work.
+            boolean ignored = lease.tryTake();
+            Target target = new Target(state, salvage, held.markDeleting(), lease);
+            done = true;
+            return target;
+          } finally {
+            if (!done) {
+              lease.close();
+            }
+          }
+        }
+        if (System.nanoTime() > end) {
+          throw new ContainerBusyException(
+              id,
+              "cannot delete container \""
+                  + id
+                  + "\": it is being deleted by "
+                  + state.get().transitionOwner().orElseThrow().describe());
+        }
+      }
+      // Another one deletes it: when that is done, there is no container of this id.
+      pause();
+    }
+  }
+
+  private HeldContainer lock() {
+    Optional<HeldContainer> locked = store.lock(id);
+    if (locked.isEmpty()) {
+      throw new ContainerNotFoundException(id);
+    }
+    return locked.get();
+  }
+
+  private Optional<StoredState> read(HeldContainer held) {
+    try {
+      return Optional.of(held.state());
+    } catch (UnreadableStateException e) {
+      if (mode == DeleteMode.FORCE) {
+        warnings.accept(e.getMessage());
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isBeingDeleted(HeldContainer held, StoredState state) {
+    return state.transition() == Transition.DELETING && state.isChanging() && held.isLeased();
+  }
+
+  private void decide(HeldContainer held, StoredState state) {
+    if (mode == DeleteMode.FORCE) {
+      return;
+    }
+    Status status = new Observer(platform).status(held, state);
+    boolean changing = state.isChanging() && held.isLeased();
+    if (status == Status.CREATING && !changing) {
+      // Its maker lives and has given it up.
+      status = Status.STOPPED;
+    } else if (state.transition() == Transition.STARTING && changing) {
+      status = Status.RUNNING;
+    }
+    if (!status.canDelete()) {
+      // The words are runc's.
+      throw new WrongStatusException(
+          id, status, "cannot delete container " + id + " that is not stopped: " + status.word());
+    }
+  }
+
+  private void waitForLease(Lease lease) {
+    try {
+      Lease ignored = lease.take(patienceMillis);
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ETIMEDOUT) {
+        throw new ContainerBusyException(
+            id, "cannot delete container \"" + id + "\": " + e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  private void remove(Target target) {
+    Optional<HeldContainer> locked = store.lock(id);
+    if (locked.isEmpty()) {
+      return;
+    }
+    try (HeldContainer held = locked.get()) {
+      if (held.isMarked(target.generation)) {
+        held.remove();
+      }
+      target.lease.close();
+    }
+  }
+
+  private void unmark(Target target) {
+    try {
+      Optional<HeldContainer> locked = store.lock(id);
+      if (locked.isPresent()) {
+        try (HeldContainer held = locked.get()) {
+          held.unmarkDeleting(target.generation);
+          target.lease.close();
+        }
+      }
+    } catch (KernelException | CarafeException | CgroupException e) {
+      warnings.accept(
+          "container \"" + id + "\" is still marked as being deleted: " + e.getMessage());
+    }
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CarafeException("cannot delete container \"" + id + "\": interrupted", e);
+    }
+  }
+}

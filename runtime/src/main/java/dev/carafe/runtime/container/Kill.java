@@ -1,0 +1,115 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.KillScope;
+import dev.carafe.Signal;
+import dev.carafe.Status;
+import dev.carafe.WrongStatusException;
+import dev.carafe.linux.PidFd;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.state.HeldContainer;
+import dev.carafe.runtime.state.StateStore;
+import dev.carafe.runtime.state.StoredState;
+import dev.carafe.runtime.state.Transition;
+import java.util.List;
+import java.util.Optional;
+
+/** Sends a signal to a container's processes, and to no other. Needs no space on the disk. */
+final class Kill {
+  private final StateStore store;
+  private final Platform platform;
+  private final String id;
+  private final String instance;
+
+  Kill(StateStore store, Platform platform, String id, String instance) {
+    this.store = store;
+    this.platform = platform;
+    this.id = id;
+    this.instance = instance;
+  }
+
+  void run(Signal signal, KillScope scope) {
+    try (HeldContainer held = Containers.lock(store, id, instance)) {
+      StoredState state = held.state();
+      if (state.init().isEmpty() && state.isChanging()) {
+        throw new WrongStatusException(
+            id, Status.CREATING, "cannot signal container \"" + id + "\": it is being created");
+      }
+      if (scope == KillScope.ALL) {
+        signalAll(state, signal);
+      } else {
+        signalInit(state, signal);
+      }
+    }
+  }
+
+  private void signalInit(StoredState state, Signal signal) {
+    Optional<PidFd> opened = state.init().isEmpty() ? Optional.empty() : state.init().get().open();
+    if (opened.isEmpty()) {
+      throw notRunning();
+    }
+    try (PidFd process = opened.get()) {
+      // A zombie takes signals too, and nothing comes of it.
+      if (!process.isAlive() || !process.signal(signal.number())) {
+        throw notRunning();
+      }
+    }
+    thawForKill(state, signal);
+  }
+
+  private WrongStatusException notRunning() {
+    // The words are runc's: containerd and Podman look for them.
+    return new WrongStatusException(id, Status.STOPPED, "container not running");
+  }
+
+  /** Signals each process; that there is none is no error, as under runc. */
+  private void signalAll(StoredState state, Signal signal) {
+    boolean ours = state.init().isPresent();
+    Cgroup cgroup = platform.cgroup(state.cgroups());
+    if (ours && signal.number() == dev.carafe.linux.Signal.SIGKILL) {
+      if (!cgroup.processes().isEmpty()) {
+        cgroup.killAll();
+      }
+    } else if (ours) {
+      List<Integer> pids = cgroup.processes();
+      for (int i = 0; i < pids.size(); i++) {
+        signalMember(cgroup, pids.get(i), signal);
+      }
+    }
+    // Where there is no cgroup, or its first process was moved out of it.
+    Optional<PidFd> opened = ours ? state.init().get().open() : Optional.empty();
+    if (opened.isPresent()) {
+      try (PidFd process = opened.get()) {
+        boolean member = cgroup.processes().contains(process.pid());
+        if (!member && process.isAlive()) {
+          boolean ignored = process.signal(signal.number());
+        }
+      }
+    }
+    if (state.transition() != Transition.CREATING) {
+      thawForKill(state, signal);
+    }
+  }
+
+  private static void signalMember(Cgroup cgroup, int pid, Signal signal) {
+    Optional<PidFd> opened = PidFd.open(pid);
+    if (opened.isEmpty()) {
+      return;
+    }
+    try (PidFd process = opened.get()) {
+      // Looked up again after opening: the number might have come to mean another process.
+      if (cgroup.processes().contains(pid)) {
+        boolean ignored = process.signal(signal.number());
+      }
+    }
+  }
+
+  private void thawForKill(StoredState state, Signal signal) {
+    if (signal.number() == dev.carafe.linux.Signal.SIGKILL) {
+      Cgroup cgroup = platform.cgroup(state.cgroups());
+      if (cgroup.frozen()) {
+        // On version 1 what is frozen does not die before it is thawed.
+        cgroup.thaw();
+      }
+    }
+  }
+}

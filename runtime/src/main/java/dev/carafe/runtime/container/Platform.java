@@ -1,0 +1,49 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.ContainerRequest;
+import dev.carafe.linux.Fd;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.launch.LaunchOptions;
+import dev.carafe.runtime.launch.LaunchRequest;
+import dev.carafe.runtime.launch.Launched;
+import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.spec.Hook;
+import dev.carafe.spec.OciState;
+import dev.carafe.spec.Spec;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * How containers come to be, and how strongly they are isolated. The layer above never asks which
+ * platform it has. May be used by several threads at once.
+ */
+public interface Platform {
+
+  /** Refuses a spec that is contradictory or asks for what is not supported. */
+  void check(Spec spec, LaunchOptions options);
+
+  /** Says where the container's cgroup will be; makes nothing. */
+  Cgroup plan(ContainerRequest request, Spec spec, Consumer<String> warnings);
+
+  /** Makes the cgroup with its limits. What it made before a failure is left to be removed. */
+  void prepare(Cgroup cgroup, Spec spec);
+
+  /**
+   * Makes the container's first process, which is then held. When it fails, no process is left.
+   *
+   * @param initKnown is told the first process as soon as it exists; if it throws, the launch fails
+   */
+  Launched launch(LaunchRequest request, Consumer<ProcessIdentity> initKnown);
+
+  /** Lets the first process go on, whose container has this directory; returns when it runs. */
+  void start(Fd directory);
+
+  /** Returns whether the first process of the container with this directory is held. */
+  boolean awaitsStart(Fd directory);
+
+  /** Returns the cgroup that {@link Cgroup#saved} described. */
+  Cgroup cgroup(Map<String, String> saved);
+
+  /** Runs a hook in the runtime's namespaces, with the state on its standard input. */
+  void runHook(Hook hook, OciState state);
+}

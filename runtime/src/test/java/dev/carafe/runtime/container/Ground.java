@@ -1,0 +1,160 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.ContainerId;
+import dev.carafe.ContainerRequest;
+import dev.carafe.StreamMode;
+import dev.carafe.runtime.state.StateStore;
+import dev.carafe.runtime.state.Steps;
+import dev.carafe.runtime.state.Stores;
+import dev.carafe.spec.Hook;
+import dev.carafe.spec.Hooks;
+import dev.carafe.spec.Process;
+import dev.carafe.spec.Root;
+import dev.carafe.spec.Spec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+
+/** A directory for a test's containers: {@code root}, {@code marks}, {@code bundle}. */
+final class Ground implements AutoCloseable {
+  final Path path;
+  final Path root;
+  final Path marks;
+  final Path bundle;
+
+  Ground() throws IOException {
+    this(Files.createTempDirectory("carafe-state-"));
+  }
+
+  /** One that is there already, of another process. */
+  Ground(Path path) throws IOException {
+    this.path = path;
+    this.root = path.resolve("root");
+    this.marks = path.resolve("marks");
+    this.bundle = path.resolve("bundle");
+    Path ignored = Files.createDirectories(bundle.resolve("rootfs"));
+  }
+
+  Containers containers() {
+    return containers(StateStore.at(root.toString()), new TestPlatform(marks, Steps.NONE));
+  }
+
+  Containers containers(StateStore store, TestPlatform platform) {
+    return new Containers(store, platform);
+  }
+
+  Containers stepping(Steps steps) {
+    return new Containers(
+        Stores.stepping(root.toString(), steps, StateStore.LOCK_MILLIS),
+        new TestPlatform(marks, steps));
+  }
+
+  static ContainerId id(String id) {
+    return ContainerId.of(id);
+  }
+
+  ContainerRequest request(String id) {
+    return request(id, "/bin/sleep", "1000");
+  }
+
+  ContainerRequest request(String id, String... args) {
+    return builder(id, args).build();
+  }
+
+  ContainerRequest.Builder builder(String id, String... args) {
+    return ContainerRequest.builder(id(id), bundle)
+        .spec(spec(Hooks.NONE, args))
+        .streams(StreamMode.NONE);
+  }
+
+  static Spec spec(Hooks hooks, String... args) {
+    return Spec.builder("1.3.0")
+        .process(Process.builder(List.of(args), "/").build())
+        .root(new Root("rootfs", true))
+        .hooks(hooks)
+        .build();
+  }
+
+  static Hook hook(String path) {
+    return new Hook(path, List.of(), List.of(), OptionalInt.empty());
+  }
+
+  /** Returns the live processes that are containers of this id, by their working directory. */
+  List<Integer> live(String id) {
+    List<Integer> found = new ArrayList<>();
+    String mark = marks.resolve(id).toString();
+    String[] names = Path.of("/proc").toFile().list();
+    for (String name : names == null ? new String[0] : names) {
+      if (Character.isDigit(name.charAt(0)) && mark.equals(workingDirectory(name))) {
+        found.add(Integer.valueOf(name));
+      }
+    }
+    return found;
+  }
+
+  private static String workingDirectory(String pid) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc", pid, "cwd")).toString();
+    } catch (IOException e) {
+      return ""; // it has ended
+    }
+  }
+
+  /** Returns what is left in the root, in its directories, and of cgroups; empty if nothing is. */
+  List<String> remains() throws IOException {
+    List<String> left = new ArrayList<>();
+    for (Path top : List.of(root, cgroups())) {
+      if (Files.isDirectory(top)) {
+        try (Stream<Path> all = Files.walk(top)) {
+          all.filter(each -> !isExpected(top, each)).forEach(each -> left.add(each.toString()));
+        }
+      }
+    }
+    return left;
+  }
+
+  private boolean isExpected(Path top, Path each) {
+    return each.equals(top)
+        || each.equals(root.resolve("containers"))
+        || each.equals(root.resolve("aside"))
+        || (top.equals(cgroups()) && !Files.isDirectory(each));
+  }
+
+  Path cgroups() {
+    return TestCgroup.root().resolve(path.getFileName().toString());
+  }
+
+  @Override
+  public void close() throws IOException {
+    List<Path> made = new ArrayList<>();
+    if (Files.isDirectory(cgroups())) {
+      try (Stream<Path> all = Files.walk(cgroups())) {
+        all.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).forEach(made::add);
+      }
+      for (Path each : made) {
+        TestCgroup cgroup = new TestCgroup(each);
+        cgroup.killAll();
+        cgroup.remove();
+      }
+    }
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(path)) {
+      all.sorted(Comparator.reverseOrder())
+          .forEach(each -> {
+            try {
+              Files.delete(each);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.carafe.runtime.state;
+
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Open;
+import dev.carafe.linux.Sys;
+
+/** Stores for tests. */
+public final class Stores {
+  private Stores() {}
+
+  /** A store with somebody at each of its steps. */
+  public static StateStore stepping(String root, Steps steps, long lockMillis) {
+    return new StateStore(new SteppingDisk(steps), root, lockMillis);
+  }
+
+  /** A sabotage: who gets a lock does not look whether what it locked is still the container. */
+  public static StateStore withoutLookingAgain(String root) {
+    return new StateStore(
+        new SteppingDisk(Steps.NONE) {
+          @Override
+          public boolean isNamed(Dir dir, Dir parent, String name) {
+            return true;
+          }
+        },
+        root,
+        StateStore.LOCK_MILLIS);
+  }
+
+  /** A sabotage, as some runtimes write their state: cut the old file, then write the new text. */
+  public static StateStore writingInPlace(String root) {
+    return new StateStore(
+        new SteppingDisk(Steps.NONE) {
+          @Override
+          public void rename(Dir dir, String from, String to) {
+            if (!from.startsWith(StateFile.NAME + ".")) {
+              super.rename(dir, from, to);
+              return;
+            }
+            byte[] content = read(dir, from).orElseThrow();
+            try (Fd file = Sys.openat(dir.fd(), to, Open.WRONLY | Open.TRUNC | Open.CREAT, 0600)) {
+              write(file, content, to);
+            }
+            boolean ignored = removeFile(dir, from);
+          }
+        },
+        root,
+        StateStore.LOCK_MILLIS);
+  }
+
+  /** A sabotage, once seen in a runtime: who finds an id taken cleans up what is not its own. */
+  public static StateStore cleaningUpTheWinner(String root) {
+    return new StateStore(
+        new SteppingDisk(Steps.NONE) {
+          @Override
+          public boolean move(Dir fromDir, String from, Dir toDir, String to) {
+            boolean moved = super.move(fromDir, from, toDir, to);
+            if (!moved && toDir.path().endsWith("/containers")) {
+              removeTree(toDir, to);
+            }
+            return moved;
+          }
+        },
+        root,
+        StateStore.LOCK_MILLIS);
+  }
+}
