@@ -175,7 +175,8 @@ static void read_cache(struct front *f, char *line) {
 }
 
 static void read_line(struct front *f, char *line) {
-  if (f->java_argc >= JAVA_STRINGS - 2 || f->java_envc >= JAVA_STRINGS - 1) return;
+  if (f->java_argc >= JAVA_STRINGS - 2 || f->java_envc >= JAVA_STRINGS - 1)
+    fail("read carafe.conf", "", 0, "it has too many lines: delete it and start ./carafe again");
   if (after(&line, "java ")) f->java_argv[0] = line;
   else if (after(&line, "cache ")) read_cache(f, line);
   else if (after(&line, "env ")) f->java_env[f->java_envc++] = line;
@@ -342,12 +343,20 @@ _Noreturn void front_start(struct agent *a, long *stack, char **argv, char **env
   serve(a);
 }
 
-/* Java is not left behind as an orphan for the caller's subreaper. */
+/*
+ * Java is not left behind as an orphan for the caller's subreaper. Freeing its memory from here too
+ * takes a millisecond off the wait.
+ */
 static void end_java(struct front *f) {
-  if (f->java > 0) {
-    sys(__NR_kill, f->java, SIGKILL);
-    sys(__NR_wait4, f->java, 0, 0, 0);
+  if (f->java <= 0) return;
+  const int pidfd = (int)sys(__NR_pidfd_open, f->java, 0);
+  sys(__NR_kill, f->java, SIGKILL);
+  if (pidfd >= 0) {
+    sys(__NR_process_mrelease, pidfd, 0);
+    sys(__NR_close, pidfd);
   }
+  sys(__NR_wait4, f->java, 0, 0, 0);
+  f->java = 0;
 }
 
 _Noreturn void front_exit(struct front *f, int code) {

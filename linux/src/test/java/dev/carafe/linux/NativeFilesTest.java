@@ -3,6 +3,7 @@ package dev.carafe.linux;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,39 @@ final class NativeFilesTest {
       assertTrue(Bytes.getLong(elf, at) != DT_NEEDED, "it needs another library");
     }
     assertEquals(6, Bytes.getInt(elf, header(elf, PT_GNU_STACK) + 4), "its stack is no code");
+  }
+
+  /** Counts lines that are neither blank nor all comment. */
+  private static int lines(String... files) throws IOException {
+    int count = 0;
+    for (String file : files) {
+      boolean comment = false;
+      for (String each : Files.readAllLines(Path.of("src/main/native", file))) {
+        String line = each.strip();
+        comment |= line.startsWith("/*");
+        count += line.isEmpty() || comment ? 0 : 1;
+        comment &= !line.endsWith("*/");
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void theAgentStaysSmall() throws IOException {
+    int agent =
+        lines(
+            "agent.c",
+            "agent.h",
+            "batch.c",
+            "batch.h",
+            "protocol.h",
+            "spawn.c",
+            "spawn.h",
+            "sys.c",
+            "sys.h");
+    int front = lines("front.c", "front.h", "wait.c");
+    assertTrue(agent < 1000, "the agent: " + agent);
+    assertTrue(front < 600, "the front: " + front);
   }
 
   @Test
