@@ -33,6 +33,11 @@ final class MountPlan {
           List.of());
   private static final long CGROUP_ATTRIBUTES =
       Mount.ATTR_NOSUID | Mount.ATTR_NODEV | Mount.ATTR_NOEXEC;
+
+  /** An agent's registers are not many. */
+  private static final int MAX_DATA = 500;
+
+  private static final int NODES_IN_ONE_STEP = 50;
   private static final long MAX_MAJOR = 0xfff;
   private static final long MAX_MINOR = 0xfffff;
 
@@ -94,6 +99,10 @@ final class MountPlan {
           "mount on " + path + ": idmapped mounts are not supported yet");
     }
     MountOptions parsed = MountOptions.parse(path.toString(), mount.options());
+    if (parsed.data().size() > MAX_DATA) {
+      throw new InvalidConfigException(
+          "mount on " + path + ": it has more than " + MAX_DATA + " options");
+    }
     String type = mount.type().orElse("none");
     if (parsed.remount()) {
       steps.add(new RemountStep(path, withReadOnlyFlag(parsed)));
@@ -154,9 +163,23 @@ final class MountPlan {
             path,
             mayFollowLinks(path),
             from,
-            parsed,
+            isSysOfUserNamespace(path, parsed) ? wholeTreeReadOnly(parsed) : parsed,
             Optional.empty(),
             false));
+  }
+
+  /**
+   * A user namespace may have the host's whole {@code /sys} as its own, as {@code runc spec
+   * --rootless} writes it; the cgroups below must then not be writable (CVE-2023-25809).
+   */
+  private boolean isSysOfUserNamespace(ContainerPath path, MountOptions parsed) {
+    return userNamespace && path.is("/sys") && parsed.recursive() && parsed.readOnly();
+  }
+
+  private static MountOptions wholeTreeReadOnly(MountOptions o) {
+    Attributes tree = o.tree().with(Mount.ATTR_RDONLY);
+    return new MountOptions(
+        o.bind(), o.recursive(), o.remount(), o.own(), tree, o.spread(), o.superblock(), o.data());
   }
 
   private void addFileSystem(
@@ -363,8 +386,9 @@ final class MountPlan {
         nodes.add(device);
       }
     }
-    if (!nodes.isEmpty()) {
-      steps.add(new NodeStep(directory, nodes));
+    for (int i = 0; i < nodes.size(); i += NODES_IN_ONE_STEP) {
+      int end = Math.min(i + NODES_IN_ONE_STEP, nodes.size());
+      steps.add(new NodeStep(directory, nodes.subList(i, end)));
     }
   }
 

@@ -27,7 +27,10 @@ import java.util.List;
  */
 final class RootWalker {
   private static final int MAX_LINKS = 40;
-  private static final int MAX_PARTS = 1024;
+
+  /** Parts of the path and of the links in it: each takes registers of the agent. */
+  private static final int MAX_PARTS = 128;
+
   private static final int LINK_SIZE = 4096;
   private static final int STAT_MODE_AT = 28;
 

@@ -17,6 +17,9 @@ import java.util.List;
  * answer. So many steps need one round trip, and the odd case a few.
  */
 final class Stage {
+  /** Deeper places are made part by part: an agent's registers are not many. */
+  static final int MAX_PARTS = 64;
+
   final Calls calls;
   final Ref root;
   private final List<Skip> stops = new ArrayList<>();
@@ -50,7 +53,7 @@ final class Stage {
   Ref place(String label, ContainerPath path, Target target) {
     int flags = target.directory() ? Calls.FIND_DIRECTORY : Calls.FIND;
     int resolve = target.followLinks() ? Calls.IN_ROOT : Calls.NO_LINKS;
-    if (target.make()) {
+    if (target.make() && path.parts().size() <= MAX_PARTS) {
       Ref found = calls.tryOpen(label, root, path.relative(), flags, resolve);
       Skip there = calls.batch.skip("unless it is missing", found, When.DIFFERS, -Errno.ENOENT);
       make(label, path, target, resolve);

@@ -63,7 +63,7 @@ abstract sealed class Step permits BindStep, FileSystemStep, LinkStep, NodeStep,
 
   /** Returns about how many registers {@link #add} takes. */
   int cost() {
-    return 24 + 4 * path.parts().size();
+    return 24 + 4 * Math.min(path.parts().size(), Stage.MAX_PARTS);
   }
 
   /** Returns what the place must be. */

@@ -125,6 +125,16 @@ final class DevicesTest {
   }
 
   @Test
+  void hundredsOfThemAreMade() throws IOException {
+    Device[] many = new Device[600];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = device(DeviceType.BLOCK, "/dev/disk/" + i, 7, i, 0600, 0, 0);
+    }
+    devices(many);
+    assertEquals("600\n7:257\n", root.run("cd /dev/disk; ls | wc -l; stat -c %t:%T 599").output());
+  }
+
+  @Test
   void withoutAMountForDevTheyAreMadeInTheRootAndASecondRunFindsThem() throws IOException {
     root.mounts.removeIf(m -> m.destination().startsWith("/dev"));
     assertEquals(DEFAULTS, root.run(SHOW_DEFAULTS).output());

@@ -231,6 +231,16 @@ final class MountsTest {
   }
 
   @Test
+  void aPathWithHundredsOfPartsIsAnError() throws IOException {
+    root.mount("/d".repeat(500), "tmpfs", "tmpfs");
+    assertTrue(root.failure().endsWith(": ENAMETOOLONG (File name too long)"), root.failure());
+    root.mounts.removeLast();
+    String deep = "/d".repeat(127) + "/e";
+    root.mount(deep, "tmpfs", "tmpfs");
+    assertFalse(TestRoot.mountLine(run("cat /proc/self/mountinfo"), deep).isEmpty());
+  }
+
+  @Test
   void aThousandMountsNeedFewDescriptorsHereAndInTheAgent() throws IOException {
     for (int i = 0; i < 1000; i++) {
       root.mount("/m/" + i, "none", "data", "bind", "ro");

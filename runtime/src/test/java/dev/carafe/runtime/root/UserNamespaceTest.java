@@ -87,6 +87,14 @@ final class UserNamespaceTest {
   }
 
   @Test
+  void theHostsSysThatIsBoundReadOnlyHasNoWritableCgroups() throws IOException {
+    giveRoot();
+    root.remount("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
+    String output = root.run("mkdir /sys/fs/cgroup/pids/x /sys/fs/cgroup/unified/x").output();
+    assertEquals(2, output.split("Read-only file system", -1).length - 1, output);
+  }
+
+  @Test
   void aHostThatMayNotMountLeavesTheCopiesToTheAgent() throws IOException {
     giveRoot();
     Path data = root.directory("data");
