@@ -1,6 +1,7 @@
 package dev.carafe;
 
 import dev.carafe.runtime.container.Containers;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
@@ -10,6 +11,14 @@ import java.util.function.Consumer;
  * <p>Every method may throw a {@link CarafeException}.
  */
 public sealed interface Carafe permits Containers {
+
+  /** The state root of the command {@code carafe}, as root. */
+  Path DEFAULT_ROOT = Path.of("/run/carafe");
+
+  /** Returns the containers of a state root, which need not exist yet. */
+  static Carafe at(Path root) {
+    return Containers.at(root.toAbsolutePath().toString());
+  }
 
   /**
    * Makes a container; its program waits for {@link Container#start}.

@@ -10,6 +10,7 @@ import dev.carafe.ContainerState;
 import dev.carafe.DeleteMode;
 import dev.carafe.InvalidInputException;
 import dev.carafe.Listing;
+import dev.carafe.linux.Front;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.state.HeldContainer;
@@ -41,13 +42,23 @@ public final class Containers implements Carafe {
     this.warnings = warnings;
   }
 
+  /** Returns the containers of a root, for this JVM. */
+  public static Containers at(String root) {
+    return new Containers(StateStore.at(root), NativePlatform.ofThisJvm());
+  }
+
+  /** Returns the containers of a root, for a command. */
+  public static Containers of(String root, Front front) {
+    return new Containers(StateStore.at(root), NativePlatform.of(front));
+  }
+
   @Override
-  public Carafe withWarnings(Consumer<String> taker) {
+  public Containers withWarnings(Consumer<String> taker) {
     return new Containers(store, platform, taker);
   }
 
   @Override
-  public Container create(ContainerRequest request) {
+  public ContainerHandle create(ContainerRequest request) {
     String id = request.id().value();
     Made made =
         Failures.telling(
@@ -58,7 +69,7 @@ public final class Containers implements Carafe {
   }
 
   @Override
-  public Container load(ContainerId id) {
+  public ContainerHandle load(ContainerId id) {
     Optional<StoredState> state =
         Failures.telling("load container \"" + id + "\"", () -> store.read(id.value()));
     if (state.isEmpty()) {
@@ -68,7 +79,7 @@ public final class Containers implements Carafe {
   }
 
   @Override
-  public Container loadByPrefix(String prefix) {
+  public ContainerHandle loadByPrefix(String prefix) {
     List<String> ids = Failures.telling("find container \"" + prefix + "\"", store::ids);
     List<String> found = new ArrayList<>();
     for (int i = 0; i < ids.size(); i++) {

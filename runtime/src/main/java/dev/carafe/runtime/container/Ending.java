@@ -9,6 +9,7 @@ import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.StoredState;
 import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,7 @@ final class Ending {
     List<Hook> hooks = state.poststop();
     for (int i = 0; i < hooks.size(); i++) {
       try {
-        platform.runHook(hooks.get(i), stopped(state));
+        platform.runHook(HookKind.POSTSTOP, hooks.get(i), stopped(state));
       } catch (KernelException | CarafeException e) {
         warnings.accept("poststop hook " + hooks.get(i).path() + ": " + e.getMessage());
       }

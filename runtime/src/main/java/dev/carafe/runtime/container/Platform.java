@@ -8,6 +8,7 @@ import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
 import dev.carafe.spec.Spec;
 import java.util.Map;
@@ -45,5 +46,5 @@ public interface Platform {
   Cgroup cgroup(Map<String, String> saved);
 
   /** Runs a hook in the runtime's namespaces, with the state on its standard input. */
-  void runHook(Hook hook, OciState state);
+  void runHook(HookKind kind, Hook hook, OciState state);
 }

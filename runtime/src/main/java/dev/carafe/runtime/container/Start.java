@@ -12,6 +12,7 @@ import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
 import dev.carafe.runtime.state.Transition;
 import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookKind;
 import java.util.List;
 import java.util.Optional;
 
@@ -125,8 +126,9 @@ final class Start {
     List<Hook> hooks = state.poststart();
     for (int i = 0; i < hooks.size(); i++) {
       try {
-        platform.runHook(hooks.get(i), Observer.report(state, Status.RUNNING).toOci());
-      } catch (KernelException e) {
+        platform.runHook(
+            HookKind.POSTSTART, hooks.get(i), Observer.report(state, Status.RUNNING).toOci());
+      } catch (KernelException | CarafeException e) {
         ending.killInit(state.init(), state.cgroups());
         throw new CarafeException(
             "cannot start container \""

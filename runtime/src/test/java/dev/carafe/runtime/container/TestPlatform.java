@@ -23,6 +23,7 @@ import dev.carafe.runtime.launch.Stdio;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.Steps;
 import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
 import dev.carafe.spec.Spec;
 import java.io.IOException;
@@ -142,7 +143,7 @@ final class TestPlatform implements Platform {
   }
 
   @Override
-  public void runHook(Hook hook, OciState state) {
+  public void runHook(HookKind kind, Hook hook, OciState state) {
     steps.at("hook");
     hooksRun.add(hook.path() + " " + state.id() + " " + state.status());
     if (hook.path().equals(failingHook)) {

@@ -1,0 +1,124 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.ContainerRequest;
+import dev.carafe.InvalidConfigException;
+import dev.carafe.linux.Executor;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Front;
+import dev.carafe.linux.Local;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.cgroup.Cgroups;
+import dev.carafe.runtime.hook.HookRunner;
+import dev.carafe.runtime.launch.Caller;
+import dev.carafe.runtime.launch.FrontCaller;
+import dev.carafe.runtime.launch.JvmCaller;
+import dev.carafe.runtime.launch.LaunchOptions;
+import dev.carafe.runtime.launch.LaunchRequest;
+import dev.carafe.runtime.launch.Launched;
+import dev.carafe.runtime.launch.Launcher;
+import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookKind;
+import dev.carafe.spec.Linux;
+import dev.carafe.spec.OciState;
+import dev.carafe.spec.Resources;
+import dev.carafe.spec.Spec;
+import dev.carafe.spec.SpecException;
+import dev.carafe.spec.SpecValidator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** The platform of Linux itself: namespaces, cgroups, capabilities. */
+final class NativePlatform implements Platform {
+  private static final Resources NO_LIMITS = Resources.builder().build();
+
+  private final Supplier<Caller> callers;
+
+  private NativePlatform(Supplier<Caller> callers) {
+    this.callers = callers;
+  }
+
+  /** Returns the platform for this JVM, whose children the first processes are. */
+  static NativePlatform ofThisJvm() {
+    return new NativePlatform(JvmCaller::new);
+  }
+
+  /** Returns the platform for a command, whose front is the first processes' parent. */
+  static NativePlatform of(Front front) {
+    return new NativePlatform(() -> new FrontCaller(front));
+  }
+
+  @Override
+  public void check(Spec spec, LaunchOptions options) {
+    try {
+      SpecValidator.validate(spec);
+    } catch (SpecException e) {
+      throw new InvalidConfigException("config.json: " + e.getMessage(), e);
+    }
+    Launcher.check(spec, options);
+  }
+
+  @Override
+  public Cgroup plan(ContainerRequest request, Spec spec, Consumer<String> warnings) {
+    try {
+      Cgroup cgroup =
+          Cgroups.detect()
+              .plan(
+                  spec.linux().flatMap(Linux::cgroupsPath),
+                  request.id().value(),
+                  new Cgroups.Options(request.systemdCgroup(), request.rootless(), warnings));
+      Optional<String> missing = cgroup.unsupported(resources(spec));
+      if (missing.isPresent()) {
+        throw new InvalidConfigException("cannot apply linux.resources: " + missing.get());
+      }
+      return cgroup;
+    } catch (CgroupException e) {
+      throw new InvalidConfigException(e.getMessage() + "", e);
+    }
+  }
+
+  @Override
+  public void prepare(Cgroup cgroup, Spec spec) {
+    Executor host = Local.get();
+    cgroup.create(host);
+    cgroup.apply(host, resources(spec));
+  }
+
+  private static Resources resources(Spec spec) {
+    return spec.linux().flatMap(Linux::resources).orElse(NO_LIMITS);
+  }
+
+  @Override
+  public Launched launch(LaunchRequest request, Consumer<ProcessIdentity> initKnown) {
+    try (Caller caller = callers.get()) {
+      return new Launcher(caller).launch(request, initKnown);
+    }
+  }
+
+  @Override
+  public void start(Fd directory) {
+    Launcher.start(directory);
+  }
+
+  @Override
+  public boolean awaitsStart(Fd directory) {
+    return Launcher.listens(directory);
+  }
+
+  @Override
+  public Cgroup cgroup(Map<String, String> saved) {
+    return Cgroups.load(saved);
+  }
+
+  @Override
+  public void runHook(HookKind kind, Hook hook, OciState state) {
+    try (Caller caller = callers.get()) {
+      new HookRunner(caller.hookAgent(), caller.host())
+          .run(kind, List.of(hook), state, caller.world().environment(), state.bundle());
+    }
+  }
+}
