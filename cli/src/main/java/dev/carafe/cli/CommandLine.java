@@ -40,7 +40,13 @@ final class CommandLine {
   private static int dispatch(Session session, List<String> words) {
     GlobalFlags flags = GlobalFlags.parse(words);
     session.setFlags(flags);
-    session.log().configure(flags.value("log"), flags.value("log-format"), flags.has("debug"));
+    String log = flags.value("log");
+    session
+        .log()
+        .configure(
+            log.isEmpty() ? log : session.absolute(log),
+            flags.value("log-format"),
+            flags.has("debug"));
     if (flags.has("version")) {
       Stream.OUT.print(Version.text());
       return 0;

@@ -11,14 +11,35 @@ final class Commands {
   static Optional<Command> find(String name) {
     return Optional.ofNullable(
         switch (name) {
+          case "create" -> new CreateCommand();
+          case "delete" -> new DeleteCommand();
+          case "do" -> new DoCommand();
+          case "features" -> new FeaturesCommand();
           case "help", "h" -> new HelpCommand();
+          case "kill" -> new KillCommand();
+          case "list" -> new ListCommand();
+          case "run" -> new RunCommand();
           case "spec" -> new SpecCommand();
+          case "start" -> new StartCommand();
+          case "state" -> new StateCommand();
+          case FinishCommand.NAME -> new FinishCommand();
           default -> null;
         });
   }
 
   /** Returns all that users may call, in the order of the help. */
   static List<Command> all() {
-    return List.of(new SpecCommand(), new HelpCommand());
+    return List.of(
+        new CreateCommand(),
+        new DeleteCommand(),
+        new DoCommand(),
+        new FeaturesCommand(),
+        new KillCommand(),
+        new ListCommand(),
+        new RunCommand(),
+        new SpecCommand(),
+        new StartCommand(),
+        new StateCommand(),
+        new HelpCommand());
   }
 }

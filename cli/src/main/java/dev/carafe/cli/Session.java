@@ -1,6 +1,11 @@
 package dev.carafe.cli;
 
+import dev.carafe.ContainerId;
 import dev.carafe.linux.Front;
+import dev.carafe.linux.OsString;
+import dev.carafe.linux.Sys;
+import dev.carafe.runtime.container.ContainerHandle;
+import dev.carafe.runtime.container.Containers;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +48,52 @@ final class Session {
     return Optional.empty();
   }
 
-  /** Returns a path of the caller's as an absolute one. */
+  /** Returns the containers of the state root. */
+  Containers carafe() {
+    return Containers.of(root(), front).withWarnings(log::warning);
+  }
+
+  /** Finds a container by what the user calls it. */
+  ContainerHandle container(String id) {
+    return flags.has("short-id") ? carafe().loadByPrefix(id) : carafe().load(ContainerId.of(id));
+  }
+
+  /** Returns the directory of the containers' state. */
+  String root() {
+    String given = flags.value("root");
+    if (!given.isEmpty()) {
+      return absolute(given);
+    }
+    if (Sys.geteuid() == 0) {
+      return "/run/carafe";
+    }
+    Optional<String> runtime = environment("XDG_RUNTIME_DIR");
+    if (runtime.isEmpty() || !runtime.get().startsWith("/")) {
+      throw new CommandException(
+          "cannot tell where the containers' state is: $XDG_RUNTIME_DIR is not set; give --root");
+    }
+    return runtime.get() + "/carafe";
+  }
+
+  /** Returns whether cgroups that this user may not write are passed over. */
+  boolean isRootless() {
+    return switch (flags.value("rootless")) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> Sys.geteuid() != 0 || isInUserNamespace();
+    };
+  }
+
+  private static boolean isInUserNamespace() {
+    Optional<byte[]> map = Sys.tryReadFile("/proc/self/uid_map", 4096);
+    // The first user namespace maps all ids to themselves; a child may do so only for fewer.
+    return map.isPresent() && !OsString.decode(map.get()).stripTrailing().endsWith(" 4294967295");
+  }
+
+  /**
+   * Returns a path of the caller's as an absolute one, the empty path as the working directory;
+   * this JVM has another one.
+   */
   String absolute(String path) {
     if (path.startsWith("/")) {
       return path;
@@ -52,10 +102,11 @@ final class Session {
     if (hello.cwdErrno() != 0 || !hello.cwd().startsWith("/")) {
       // "(unreachable)/…" is what the kernel says of a directory outside our root.
       throw new CommandException(
-          "cannot resolve the relative path \""
+          "cannot tell where \""
               + path
-              + "\": the working directory is gone; change to one that exists");
+              + "\" is: the working directory is gone; give an absolute path");
     }
-    return hello.cwd().endsWith("/") ? hello.cwd() + path : hello.cwd() + "/" + path;
+    String cwd = hello.cwd().equals("/") ? "" : hello.cwd();
+    return path.isEmpty() || path.equals(".") ? hello.cwd() : cwd + "/" + path;
   }
 }

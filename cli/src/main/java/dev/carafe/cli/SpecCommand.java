@@ -46,7 +46,7 @@ final class SpecCommand extends Command {
   @Override
   int run(Session session, Arguments arguments) {
     String bundle = arguments.value("bundle").orElse("");
-    String path = bundle.isEmpty() ? FILE : bundle + "/" + FILE;
+    String path = session.absolute(bundle.isEmpty() ? FILE : bundle + "/" + FILE);
     // Where there is no version 1 hierarchy, a container without a cgroup namespace sees the
     // host's.
     boolean unified = Sys.statIfThere(Fd.CWD, "/sys/fs/cgroup/cgroup.controllers", 0).isPresent();

@@ -42,7 +42,8 @@ public final class ContainerHandle implements Container {
     return id;
   }
 
-  String instance() {
+  /** Returns what tells this container from others of its id. */
+  public String instance() {
     return instance;
   }
 

@@ -1,0 +1,107 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.linux.Caps;
+import dev.carafe.spec.Features;
+import dev.carafe.spec.HookKind;
+import dev.carafe.spec.NamespaceType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What this runtime can do, as {@code carafe features} tells it. */
+public final class BuiltIn {
+  /** The mount options that do not belong to single file systems, sorted. */
+  public static final List<String> MOUNT_OPTIONS =
+      List.of(
+          "async",
+          "atime",
+          "bind",
+          "defaults",
+          "dev",
+          "diratime",
+          "dirsync",
+          "exec",
+          "iversion",
+          "lazytime",
+          "loud",
+          "mand",
+          "noatime",
+          "nodev",
+          "nodiratime",
+          "noexec",
+          "noiversion",
+          "nolazytime",
+          "nomand",
+          "norelatime",
+          "nostrictatime",
+          "nosuid",
+          "nosymfollow",
+          "private",
+          "ratime",
+          "rbind",
+          "rdev",
+          "rdiratime",
+          "relatime",
+          "remount",
+          "rexec",
+          "rnoatime",
+          "rnodev",
+          "rnodiratime",
+          "rnoexec",
+          "rnorelatime",
+          "rnostrictatime",
+          "rnosuid",
+          "rnosymfollow",
+          "ro",
+          "rprivate",
+          "rrelatime",
+          "rro",
+          "rrw",
+          "rshared",
+          "rslave",
+          "rstrictatime",
+          "rsuid",
+          "rsymfollow",
+          "runbindable",
+          "rw",
+          "shared",
+          "silent",
+          "slave",
+          "strictatime",
+          "suid",
+          "symfollow",
+          "sync",
+          "unbindable");
+
+  private static final String OLDEST_SPEC = "1.0.0";
+  private static final String NEWEST_SPEC = "1.3.0";
+
+  private BuiltIn() {}
+
+  /** Returns what is built in. */
+  public static Features features() {
+    List<String> capabilities = new ArrayList<>();
+    for (int i = 0; i < Caps.count(); i++) {
+      capabilities.add(Caps.name(i));
+    }
+    return new Features(
+        OLDEST_SPEC,
+        NEWEST_SPEC,
+        List.of(HookKind.values()),
+        MOUNT_OPTIONS,
+        new Features.Linux(
+            List.of(NamespaceType.values()),
+            capabilities,
+            new Features.Cgroup(true, true, false, false, false),
+            Optional.empty(),
+            false,
+            false,
+            new Features.Rdt(false, false, false),
+            Optional.empty(),
+            false,
+            false),
+        Map.of(),
+        List.of());
+  }
+}
