@@ -4,8 +4,16 @@ package dev.carafe.runtime.cgroup;
 public final class CgroupException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String reason;
+
   /** Makes one. */
-  public CgroupException(String message) {
-    super(message);
+  public CgroupException(String reason) {
+    super(reason);
+    this.reason = reason;
+  }
+
+  /** Returns the message. */
+  public String reason() {
+    return reason;
   }
 }

@@ -1,13 +1,25 @@
 package dev.carafe.runtime.cgroup;
 
+import dev.carafe.linux.Mode;
+import dev.carafe.linux.Stat;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The control groups of this machine: where a container's will be, or was made. */
 public final class Cgroups {
+  private final Layout layout;
 
-  private Cgroups() {}
+  Cgroups(Layout layout) {
+    this.layout = layout;
+  }
+
+  /** What is mounted, as it was found at the first use. */
+  private static final class Found {
+    static final Cgroups HERE = new Cgroups(Layout.read());
+  }
 
   /**
    * How a container's cgroup is made.
@@ -21,29 +33,56 @@ public final class Cgroups {
 
   /** Looks at this machine's hierarchies; only once in a process. */
   public static Cgroups detect() {
-    return new Cgroups();
+    return Found.HERE;
   }
 
   /**
-   * Says where a container's cgroup will be; makes nothing.
+   * Says where a container's cgroup will be; makes nothing. {@code ..} leads nowhere out of a
+   * hierarchy.
    *
    * @param cgroupsPath as {@code linux.cgroupsPath}: absolute is below the mount point of a
-   *     hierarchy, relative is below this process's own cgroup (version 2: beside it)
+   *     hierarchy, relative is below this process's own cgroup; on a machine with version 2 only,
+   *     beside it, since a cgroup with processes cannot pass controllers on
    * @param id the container's id, the path if there is none
+   * @throws CgroupException if this process is in the cgroup, or it cannot be one
    */
   public Cgroup plan(Optional<String> cgroupsPath, String id, Options options) {
-    return unbuilt(id + cgroupsPath + options);
+    if (options.systemd()) {
+      throw new CgroupException(
+          "cannot let systemd make the cgroup: the systemd cgroup driver is not built yet; leave"
+              + " out --systemd-cgroup and give linux.cgroupsPath as a path");
+    }
+    boolean asked = cgroupsPath.isPresent() && !cgroupsPath.get().isEmpty();
+    String inner = asked ? cgroupsPath.get() : "/" + id;
+    boolean absolute = asked && inner.startsWith("/");
+    List<Place> places = new ArrayList<>();
+    for (Hierarchy each : layout.hierarchies()) {
+      String base = absolute ? "/" : layout.unified() ? Paths.parent(each.own()) : each.own();
+      String path = Paths.join(each.mountPoint(), Paths.clean(base + Paths.clean(inner)));
+      String own = Paths.join(each.mountPoint(), each.own());
+      if (Paths.within(own, path)) {
+        throw new CgroupException(
+            "cannot put container \""
+                + id
+                + "\" into cgroup "
+                + path
+                + ": carafe itself runs in it; give linux.cgroupsPath a cgroup of its own");
+      }
+      Optional<Stat> there = CgroupFiles.stat(path);
+      if (there.isPresent() && !there.get().is(Mode.DIRECTORY)) {
+        throw new CgroupException(
+            "cannot make cgroup " + path + ": that is the name of a file of the cgroup above");
+      }
+      places.add(
+          new Place(
+              each.version(), each.controllers(), each.mountPoint(), path, there.isPresent()));
+    }
+    boolean lenient = options.rootless() && !asked;
+    return new FileCgroup(layout.unified(), places, lenient, options.warnings());
   }
 
   /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
   public static Cgroup load(Map<String, String> saved) {
-    return unbuilt(saved.toString());
-  }
-
-  private static Cgroup unbuilt(String what) {
-    if (what.isEmpty()) {
-      throw new IllegalArgumentException("no cgroup");
-    }
-    throw new UnsupportedOperationException("is being built: " + what);
+    return FileCgroup.load(saved);
   }
 }

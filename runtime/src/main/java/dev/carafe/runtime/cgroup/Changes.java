@@ -1,0 +1,58 @@
+package dev.carafe.runtime.cgroup;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What is to be written to which files of a cgroup, in order. */
+final class Changes {
+  private final List<Change> all = new ArrayList<>();
+  private final Consumer<String> warnings;
+
+  /**
+   * One file.
+   *
+   * @param path the file.
+   * @param values what is written, one after the other.
+   * @param mayBeMissing whether it is passed over where there is no such file.
+   */
+  record Change(String path, List<String> values, boolean mayBeMissing) {}
+
+  Changes(Consumer<String> warnings) {
+    this.warnings = warnings;
+  }
+
+  void set(String path, String value) {
+    all.add(new Change(path, List.of(value), false));
+  }
+
+  void setIfThere(String path, String value) {
+    all.add(new Change(path, List.of(value), true));
+  }
+
+  void setEach(String path, List<String> values) {
+    if (!values.isEmpty()) {
+      all.add(new Change(path, values, false));
+    }
+  }
+
+  void warn(String sentence) {
+    warnings.accept(sentence);
+  }
+
+  List<Change> all() {
+    return all;
+  }
+
+  void addTo(HostWrites writes) {
+    for (Change each : all) {
+      if (each.mayBeMissing) {
+        writes.writeIfThere(each.path, each.values.get(0));
+      } else if (each.values.size() == 1) {
+        writes.write(each.path, each.values.get(0));
+      } else {
+        writes.writeEach(each.path, each.values);
+      }
+    }
+  }
+}

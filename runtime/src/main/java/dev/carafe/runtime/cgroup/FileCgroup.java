@@ -1,0 +1,324 @@
+package dev.carafe.runtime.cgroup;
+
+import dev.carafe.linux.Executor;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Open;
+import dev.carafe.linux.Sys;
+import dev.carafe.spec.Resources;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A cgroup that is made through the file system, without systemd. */
+final class FileCgroup implements Cgroup, Controllers {
+  /**
+   * In what is saved: the controllers whose cgroup was there before. No controller has the name.
+   */
+  private static final String KEPT = "kept";
+
+  private final boolean unified;
+  private final List<Place> places;
+  private final boolean lenient;
+  private final Consumer<String> warnings;
+
+  FileCgroup(boolean unified, List<Place> places, boolean lenient, Consumer<String> warnings) {
+    this.unified = unified;
+    this.places = new ArrayList<>(places);
+    this.lenient = lenient;
+    this.warnings = warnings;
+  }
+
+  // ---- what is saved
+
+  static FileCgroup load(Map<String, String> saved) {
+    List<String> kept = Layout.split(saved.getOrDefault(KEPT, "-"), ',');
+    List<Place> places = new ArrayList<>();
+    List<String> controllers = new ArrayList<>();
+    String path = "";
+    for (Map.Entry<String, String> each : saved.entrySet()) {
+      if (each.getKey().equals(KEPT)) {
+        continue;
+      }
+      // Controllers of one hierarchy follow each other and have the same path.
+      if (!each.getValue().equals(path)) {
+        addLoaded(places, controllers, path, kept);
+        controllers = new ArrayList<>();
+        path = each.getValue();
+      }
+      controllers.add(each.getKey());
+    }
+    addLoaded(places, controllers, path, kept);
+    boolean unified = places.size() == 1 && places.get(0).version() == 2;
+    return new FileCgroup(unified, places, true, _ -> {});
+  }
+
+  private static void addLoaded(
+      List<Place> places, List<String> controllers, String path, List<String> kept) {
+    if (!controllers.isEmpty()) {
+      String first = controllers.get(0);
+      int version = first.isEmpty() ? 2 : 1;
+      places.add(new Place(version, controllers, "", path, kept.contains(first)));
+    }
+  }
+
+  @Override
+  public Map<String, String> paths() {
+    Map<String, String> paths = new LinkedHashMap<>();
+    for (Place place : places) {
+      for (String controller : place.controllers()) {
+        paths.put(controller, place.path());
+      }
+    }
+    return paths;
+  }
+
+  @Override
+  public Map<String, String> saved() {
+    Map<String, String> saved = paths();
+    StringBuilder kept = new StringBuilder();
+    boolean any = false;
+    for (Place place : places) {
+      if (place.kept()) {
+        kept.append(any ? "," : "").append(place.controllers().get(0));
+        any = true;
+      }
+    }
+    if (any) {
+      saved.put(KEPT, kept.toString());
+    }
+    return saved;
+  }
+
+  @Override
+  public CgroupMounts mounts() {
+    List<CgroupMounts.Hierarchy> shown = new ArrayList<>();
+    for (Place place : places) {
+      if (unified) {
+        shown.add(new CgroupMounts.Hierarchy("", "", List.of(), place.path()));
+      } else if (place.version() == 1) {
+        String name = Paths.name(place.mountPoint());
+        List<String> links = new ArrayList<>();
+        for (String controller : place.controllers()) {
+          if (place.controllers().size() > 1 && !controller.equals(name)) {
+            links.add(controller);
+          }
+        }
+        String options = String.join(",", place.controllers());
+        shown.add(new CgroupMounts.Hierarchy(name, options, links, place.path()));
+      }
+    }
+    return new CgroupMounts(unified, shown);
+  }
+
+  // ---- limits
+
+  @Override
+  public Optional<String> unsupported(Resources resources) {
+    try {
+      Changes tried = new Changes(_ -> {});
+      devices(resources, tried);
+      limits(resources, tried);
+      return Optional.empty();
+    } catch (CgroupException e) {
+      return Optional.of(e.reason());
+    }
+  }
+
+  @Override
+  public void apply(Executor host, Resources resources) {
+    Changes changes = new Changes(warnings);
+    Optional<byte[]> filter = devices(resources, changes);
+    limits(resources, changes);
+    HostWrites writes = new HostWrites(host);
+    changes.addTo(writes);
+    if (filter.isPresent()) {
+      writes.deviceFilter(places.get(0).path(), filter.get());
+    }
+    if (!writes.isEmpty()) {
+      writes.run();
+    }
+  }
+
+  private void limits(Resources resources, Changes changes) {
+    if (unified) {
+      new LimitsV2(this, changes).add(resources);
+    } else {
+      new LimitsV1(this, changes).add(resources);
+    }
+  }
+
+  /** Adds the device rules of version 1, or returns the program of version 2. */
+  private Optional<byte[]> devices(Resources resources, Changes changes) {
+    DeviceAccess access = DeviceAccess.of(resources.devices());
+    if (unified) {
+      return access.deniesNothing()
+          ? Optional.empty()
+          : Optional.of(DeviceProgram.assemble(access));
+    }
+    if (resources.devices().isEmpty() && find("devices").isEmpty()) {
+      return Optional.empty();
+    }
+    String directory = directory("devices", "linux.resources.devices");
+    List<String> exceptions = new ArrayList<>();
+    for (DeviceAccess.Rule each : access.exceptions()) {
+      exceptions.add(each.words());
+    }
+    boolean all = access.allowsRest();
+    changes.set(directory + (all ? "/devices.allow" : "/devices.deny"), "a");
+    changes.setEach(directory + (all ? "/devices.deny" : "/devices.allow"), exceptions);
+    return Optional.empty();
+  }
+
+  // ---- where
+
+  @Override
+  public String directory(String controller, String wanted) {
+    Optional<Place> place = unified ? Optional.of(places.get(0)) : find(controller);
+    if (place.isEmpty()) {
+      throw new CgroupException(
+          wanted + ": this machine has no cgroup controller \"" + controller + "\"");
+    }
+    if (unified && !controller.equals("cgroup") && !enabled(controller, place.get())) {
+      throw new CgroupException(
+          wanted
+              + ": cgroup "
+              + place.get().path()
+              + " has no controller \""
+              + controller
+              + "\"; what it can have is in cgroup.controllers of the cgroups above it");
+    }
+    return place.get().path();
+  }
+
+  private Optional<Place> find(String controller) {
+    for (Place place : places) {
+      if (place.controllers().contains(controller)) {
+        return Optional.of(place);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Before the cgroup is made, what the nearest one above has is what it can have. */
+  private static boolean enabled(String controller, Place place) {
+    String at = place.path();
+    Optional<String> names = CgroupFiles.read(at + "/cgroup.controllers");
+    while (names.isEmpty() && !at.equals("/") && !at.equals(place.mountPoint())) {
+      at = Paths.parent(at);
+      names = CgroupFiles.read(at + "/cgroup.controllers");
+    }
+    return Layout.split(names.orElse(""), ' ').contains(controller);
+  }
+
+  // ---- making and joining
+
+  @Override
+  public void create(Executor host) {
+    List<Place> refused = new Creation(host, unified, places).run(lenient);
+    places.removeAll(refused);
+    for (Place place : places) {
+      if (place.kept()) {
+        int count = CgroupTree.processes(place.path()).size();
+        if (count > 0) {
+          // The words are runc's.
+          warnings.accept("container's cgroup is not empty: " + count + " process(es) found");
+          break;
+        }
+      }
+    }
+    if (frozen()) {
+      throw new CgroupException(
+          "container's cgroup unexpectedly frozen: thaw "
+              + freezer().map(Freezer::path).orElse("")
+              + " or a cgroup above it");
+    }
+  }
+
+  @Override
+  public void join(Executor host, int pid) {
+    HostWrites writes = new HostWrites(host);
+    for (Place place : places) {
+      // A cgroup that was loaded may have been made without some hierarchies.
+      if (!place.mountPoint().isEmpty() || CgroupFiles.exists(place.path())) {
+        String label = "move process " + pid + " to cgroup " + place.path();
+        writes.write(label, place.path() + "/cgroup.procs", Integer.toString(pid));
+      }
+    }
+    if (!writes.isEmpty()) {
+      writes.run();
+    }
+  }
+
+  @Override
+  public Optional<Fd> intoFd() {
+    if (!unified || places.isEmpty()) {
+      return Optional.empty();
+    }
+    int flags = Open.PATH | Open.DIRECTORY | Open.NOFOLLOW;
+    return Optional.of(Sys.open(places.get(0).path(), flags, 0));
+  }
+
+  // ---- its processes
+
+  private Optional<Freezer> freezer() {
+    Optional<Place> place = find("freezer");
+    return (place.isPresent() ? place : find("")).map(Freezer::new);
+  }
+
+  private Freezer requiredFreezer() {
+    Optional<Freezer> freezer = freezer();
+    if (freezer.isEmpty()) {
+      throw new CgroupException(
+          "cannot stop or resume the container: this machine has no cgroup controller"
+              + " \"freezer\"");
+    }
+    return freezer.get();
+  }
+
+  @Override
+  public boolean frozen() {
+    Optional<Freezer> freezer = freezer();
+    return freezer.isPresent() && freezer.get().frozen();
+  }
+
+  @Override
+  public void freeze() {
+    requiredFreezer().freeze();
+  }
+
+  @Override
+  public void thaw() {
+    requiredFreezer().thaw();
+  }
+
+  @Override
+  public List<Integer> processes() {
+    Optional<Place> place = main();
+    return place.isEmpty() ? List.of() : CgroupTree.processes(place.get().path());
+  }
+
+  /** The hierarchy that is asked for processes: where they can be stopped, if there is one. */
+  private Optional<Place> main() {
+    Optional<Place> freezer = find("freezer");
+    if (freezer.isPresent()) {
+      return freezer;
+    }
+    return places.isEmpty() ? Optional.empty() : Optional.of(find("").orElse(places.get(0)));
+  }
+
+  @Override
+  public void killAll() {
+    Optional<Place> main = main();
+    if (main.isPresent()) {
+      new Killer(main.get().path(), freezer(), find("").map(Place::path)).run();
+    }
+  }
+
+  @Override
+  public void remove() {
+    new Removal(places).run();
+  }
+}
