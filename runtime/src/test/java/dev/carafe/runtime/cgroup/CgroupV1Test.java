@@ -120,7 +120,7 @@ final class CgroupV1Test {
     assertEquals("10", file(cgroup, "pids", "pids.max"));
     String said =
         Shell.inside(
-            cgroup, "i=1; while sleep 60 >/dev/null & do i=$((i + 1)); echo $i; done; exit 3");
+            cgroup, "i=1; while sleep 60 >/dev/null 2>&1 & do i=$((i + 1)); echo $i; done; exit 3");
     assertTrue(said.contains("\n10\n"), said);
     assertFalse(said.contains("\n11\n"), said);
     assertTrue(said.contains("fork"), said);
