@@ -1,6 +1,7 @@
 package dev.carafe.runtime.launch;
 
 import dev.carafe.linux.Agent;
+import dev.carafe.linux.CloneFlags;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Local;
@@ -52,6 +53,20 @@ public final class JvmCaller implements Caller {
 
   @Override
   public ChildAgent spawn(long cloneFlags, Stdio stdio, String who) {
+    if ((cloneFlags & CloneFlags.NEWUSER) == 0) {
+      return exec(cloneFlags, stdio);
+    }
+    // An agent of ours begins with an exec. In a user namespace without id maps, which can only be
+    // written later, that takes all capabilities away (user_namespaces(7)); a clone does not.
+    ChildAgent middle = exec(0, stdio);
+    try {
+      return middle.cloneSibling(cloneFlags, who);
+    } finally {
+      middle.dismiss();
+    }
+  }
+
+  private static ChildAgent exec(long cloneFlags, Stdio stdio) {
     if (stdio instanceof Stdio.Streams streams) {
       return child(
           Spawner.spawn(cloneFlags, streams.in(), streams.out(), streams.err(), List.of()));

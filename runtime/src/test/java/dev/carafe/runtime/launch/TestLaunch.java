@@ -28,6 +28,7 @@ final class TestLaunch implements AutoCloseable {
   private final Fd directoryFd;
   private final Path out;
   private final Path err;
+  private String id = "test";
   private LaunchOptions options = LaunchOptions.NONE;
   private Optional<Launched> launched = Optional.empty();
   final List<ProcessIdentity> known = new ArrayList<>();
@@ -48,7 +49,7 @@ final class TestLaunch implements AutoCloseable {
   TestLaunch(TestBundle bundle) {
     try {
       this.bundle = bundle;
-      this.directory = Files.createDirectory(bundle.path().resolve("private"));
+      this.directory = Files.createTempDirectory(bundle.path(), "private");
       this.directoryFd = Sys.open(directory.toString(), Open.PATH | Open.DIRECTORY, 0);
       this.out = bundle.path().resolve("out");
       this.err = bundle.path().resolve("err");
@@ -59,6 +60,11 @@ final class TestLaunch implements AutoCloseable {
 
   TestLaunch options(UnaryOperator<LaunchOptions> change) {
     options = change.apply(options);
+    return this;
+  }
+
+  TestLaunch id(String changed) {
+    id = changed;
     return this;
   }
 
@@ -88,7 +94,7 @@ final class TestLaunch implements AutoCloseable {
       Stdio stdio = new Stdio.Streams(Optional.empty(), Optional.of(outFd), Optional.of(errFd));
       LaunchRequest request =
           new LaunchRequest(
-              "test",
+              id,
               bundle.spec(),
               bundle.path().toString(),
               directoryFd,

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.carafe.runtime.launch;
-
-import org.jspecify.annotations.NullMarked;
