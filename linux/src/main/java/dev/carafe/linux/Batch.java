@@ -26,6 +26,7 @@ public final class Batch {
   private final List<Op> ops = new ArrayList<>();
   private final List<int[]> relocs = new ArrayList<>();
   private final List<Data> outputs = new ArrayList<>();
+  private final List<Batch> nestedBatches = new ArrayList<>();
   private int pendingRelocs;
   private byte[] data = new byte[1024];
   private int dataSize;
@@ -275,12 +276,23 @@ public final class Batch {
 
   /** Adds {@code nested} as data; its own descriptors and registers are this executor's. */
   public Data nested(Batch nested) {
+    nestedBatches.add(nested);
     return bytes(nested.encode(), "a batch of " + nested.ops.size() + " operations");
   }
 
   /** Returns the operations so far, in order. */
   public List<Op> ops() {
     return List.copyOf(ops);
+  }
+
+  /** Returns the batches that {@link #nested} took, in order, for a reader of the plan. */
+  public List<Batch> nestedBatches() {
+    return List.copyOf(nestedBatches);
+  }
+
+  /** Returns how long the outputs are together, for who makes up a {@link Reply}. */
+  public int outputLength() {
+    return outputBytes();
   }
 
   int size() {

@@ -69,7 +69,8 @@ public final class Calls {
   public Ref openat2(String label, Arg dir, String path, int flags, int mode, int resolve) {
     byte[] open = Bytes.longs((flags | Open.CLOEXEC) & 0xffffffffL, mode, resolve);
     Data name = batch.string(path);
-    return call(label, Syscall.OPENAT2, dir, name, batch.bytes(open), n(24));
+    String shown = "{flags=0x" + Integer.toHexString(flags) + ", resolve=" + resolve + "}";
+    return call(label, Syscall.OPENAT2, dir, name, batch.bytes(open, shown), n(24));
   }
 
   /** {@code openat}. */

@@ -61,16 +61,15 @@ final class HooksTest {
   @Test
   void theyRunInTheirOrderAndNamespaces() throws IOException {
     String where = "; readlink /proc/self/ns/mnt /proc/self/ns/net; } >>" + log;
-    bundle.edit(
-        s ->
-            s.hooks(
-                new Hooks(
-                    List.of(sh("{ echo prestart 0" + where), sh("{ echo prestart 1" + where)),
-                    List.of(sh("{ echo createRuntime" + where)),
-                    List.of(sh("{ echo createContainer" + where)),
-                    List.of(sh("readlink /proc/self/ns/mnt; readlink /proc/self/ns/net")),
-                    List.of(),
-                    List.of())));
+    bundle.edit(s ->
+        s.hooks(
+            new Hooks(
+                List.of(sh("{ echo prestart 0" + where), sh("{ echo prestart 1" + where)),
+                List.of(sh("{ echo createRuntime" + where)),
+                List.of(sh("{ echo createContainer" + where)),
+                List.of(sh("readlink /proc/self/ns/mnt; readlink /proc/self/ns/net")),
+                List.of(),
+                List.of())));
     bundle.sh("echo program");
     String mount = Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")).toString();
     String net = Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
@@ -82,7 +81,13 @@ final class HooksTest {
       String host = "\n" + mount + "\n" + net + "\n";
       String inside = "\n" + ownMount + "\n" + ownNet + "\n";
       assertEquals(
-          "prestart 0" + host + "prestart 1" + host + "createRuntime" + host + "createContainer"
+          "prestart 0"
+              + host
+              + "prestart 1"
+              + host
+              + "createRuntime"
+              + host
+              + "createContainer"
               + inside,
           log());
       launch.start();
@@ -94,20 +99,18 @@ final class HooksTest {
   @Test
   void theyReadTheContainersState() throws IOException {
     bundle.edit(s -> s.annotations(Map.of("key", "value")));
-    bundle.edit(
-        s ->
-            s.hooks(
-                new Hooks(
-                    List.of(),
-                    List.of(sh("cat >>" + log)),
-                    List.of(sh("echo >>" + log + "; cat >>" + log)),
-                    List.of(sh("cat")),
-                    List.of(),
-                    List.of())));
+    bundle.edit(s ->
+        s.hooks(
+            new Hooks(
+                List.of(),
+                List.of(sh("cat >>" + log)),
+                List.of(sh("echo >>" + log + "; cat >>" + log)),
+                List.of(sh("cat")),
+                List.of(),
+                List.of())));
     try (TestLaunch launch = new TestLaunch(bundle)) {
       launch.create();
-      String rest =
-          ",\"bundle\":\"" + bundle.path() + "\",\"annotations\":{\"key\":\"value\"}}";
+      String rest = ",\"bundle\":\"" + bundle.path() + "\",\"annotations\":{\"key\":\"value\"}}";
       String[] lines = log().split("\n", -1);
       String head = "{\"ociVersion\":\"1.3.0\",\"id\":\"test\",\"status\":";
       assertEquals(head + "\"creating\",\"pid\":" + launch.process().pid() + rest, lines[0]);
@@ -121,7 +124,13 @@ final class HooksTest {
   void aCreateContainerHookSeesTheContainersMountsBeforeTheRootChanges() throws IOException {
     hooks(
         HookKind.CREATE_CONTAINER,
-        sh("grep -c ' " + bundle.rootfs() + "/proc ' /proc/self/mountinfo >" + log + "; pwd >>" + log));
+        sh(
+            "grep -c ' "
+                + bundle.rootfs()
+                + "/proc ' /proc/self/mountinfo >"
+                + log
+                + "; pwd >>"
+                + log));
     try (TestLaunch launch = new TestLaunch(bundle)) {
       launch.create();
       assertEquals("1\n" + bundle.path() + "\n", log());
@@ -146,8 +155,10 @@ final class HooksTest {
   private void createFails(HookKind kind, String words) {
     try (TestLaunch launch = new TestLaunch(bundle)) {
       HookException e = assertThrows(HookException.class, launch::create);
-      assertTrue(e.getMessage().startsWith("error running " + kind.word() + " hook #"), e.getMessage());
-      assertTrue(e.getMessage().contains(words), e.getMessage());
+      assertTrue(
+          TestLaunch.message(e).startsWith("error running " + kind.word() + " hook #"),
+          e.getMessage());
+      assertTrue(TestLaunch.message(e).contains(words), e.getMessage());
       assertFalse(Launcher.listens(launch.directory()));
       for (var known : launch.known) {
         assertFalse(known.isAlive());
@@ -177,9 +188,7 @@ final class HooksTest {
   @Test
   void oneThatRunsTooLongIsKilled() {
     for (HookKind kind : List.of(HookKind.PRESTART, HookKind.CREATE_CONTAINER)) {
-      hooks(
-          kind,
-          new Hook("/bin/sleep", List.of("sleep", "60"), List.of(), OptionalInt.of(1)));
+      hooks(kind, new Hook("/bin/sleep", List.of("sleep", "60"), List.of(), OptionalInt.of(1)));
       createFails(kind, "it ran past its time-out of 1 s");
     }
   }
@@ -191,7 +200,8 @@ final class HooksTest {
       launch.create();
       CarafeException e = assertThrows(CarafeException.class, launch::start);
       assertTrue(
-          e.getMessage().startsWith("error running startContainer hook #0 (/bin/sh): exited with code 4"),
+          TestLaunch.message(e)
+              .startsWith("error running startContainer hook #0 (/bin/sh): exited with code 4"),
           e.getMessage());
       assertEquals("", launch.end().out());
     }
@@ -225,8 +235,7 @@ final class HooksTest {
             Optional.empty());
     try (Caller caller = new JvmCaller()) {
       HookRunner runner = new HookRunner(caller.hookAgent(), Local.get());
-      runner.run(
-          HookKind.POSTSTOP, List.of(sh("cat >" + log)), state, List.of("PATH=/bin"), "/");
+      runner.run(HookKind.POSTSTOP, List.of(sh("cat >" + log)), state, List.of("PATH=/bin"), "/");
       assertEquals(
           "{\"ociVersion\":\"1.3.0\",\"id\":\"id\",\"status\":\"stopped\",\"bundle\":\"/bundle\"}",
           log());
@@ -240,7 +249,9 @@ final class HooksTest {
                       state,
                       List.of("PATH=/bin"),
                       "/"));
-      assertTrue(e.getMessage().contains("error running poststart hook #0 (/bin/sh): "), e.getMessage());
+      assertTrue(
+          TestLaunch.message(e).contains("error running poststart hook #0 (/bin/sh): "),
+          e.getMessage());
       // The agent is as it was after a failure.
       runner.run(HookKind.POSTSTOP, List.of(sh("pwd")), state, List.of("PATH=/bin"), "/");
     }

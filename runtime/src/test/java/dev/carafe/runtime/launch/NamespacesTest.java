@@ -66,8 +66,8 @@ final class NamespacesTest {
       assertOwn(launch, "pid", "net", "ipc", "uts", "mnt", "cgroup");
     }
     TestBundle few = bundle().linux(l -> l.namespaces(TestBundle.namespaces(NamespaceType.MOUNT)));
-    few.edit(
-        s -> dev.carafe.spec.Spec.builder("1.3.0")
+    few.edit(s ->
+        dev.carafe.spec.Spec.builder("1.3.0")
             .root(few.spec().root().orElseThrow())
             .process(few.spec().process().orElseThrow())
             .linux(few.spec().linux().orElseThrow()));
@@ -81,12 +81,12 @@ final class NamespacesTest {
   void aUserNamespaceHasTheMapsOfTheSpecAndItsRootOwnsWhatIsMade() {
     bundle
         .namespace(NamespaceType.USER, Optional.empty())
-        .linux(
-            l ->
-                l.uidMappings(List.of(new IdMapping(0, 100000, 10), new IdMapping(10, 200010, 90)))
-                    .gidMappings(MAP))
-        .sh("cat /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups;"
-            + " stat -c %u:%g /dev/null /dev/pts /proc/self; id -u");
+        .linux(l ->
+            l.uidMappings(List.of(new IdMapping(0, 100000, 10), new IdMapping(10, 200010, 90)))
+                .gidMappings(MAP))
+        .sh(
+            "cat /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups;"
+                + " stat -c %u:%g /dev/null /dev/pts /proc/self; id -u");
     TestLaunch.Outcome outcome = TestLaunch.run(bundle);
     String[] lines = outcome.out().replaceAll(" +", " ").split("\n", -1);
     assertEquals("", outcome.err());
@@ -103,15 +103,10 @@ final class NamespacesTest {
     bundle
         .namespace(NamespaceType.USER, Optional.empty())
         .linux(l -> l.uidMappings(MAP).gidMappings(MAP))
-        .process(
-            p ->
-                p.user(
-                    new dev.carafe.spec.User(
-                        1000,
-                        1001,
-                        java.util.OptionalLong.empty(),
-                        List.of(5L, 6L),
-                        Optional.empty())))
+        .process(p ->
+            p.user(
+                new dev.carafe.spec.User(
+                    1000, 1001, java.util.OptionalLong.empty(), List.of(5L, 6L), Optional.empty())))
         .sh("sleep 60");
     try (TestLaunch launch = new TestLaunch(bundle)) {
       launch.create();
@@ -127,11 +122,10 @@ final class NamespacesTest {
   void aTimeNamespaceHasTheOffsetsOfTheSpec() throws IOException {
     bundle
         .namespace(NamespaceType.TIME, Optional.empty())
-        .linux(
-            l ->
-                l.timeOffsets(
-                    Map.of(
-                        "boottime", new TimeOffset(1_000_000, 5), "monotonic", new TimeOffset(7, 0))))
+        .linux(l ->
+            l.timeOffsets(
+                Map.of(
+                    "boottime", new TimeOffset(1_000_000, 5), "monotonic", new TimeOffset(7, 0))))
         .sh("cat /proc/self/timens_offsets /proc/uptime");
     try (TestLaunch launch = new TestLaunch(bundle)) {
       launch.create();
@@ -149,11 +143,10 @@ final class NamespacesTest {
     bundle
         .namespace(NamespaceType.TIME, Optional.empty())
         .namespace(NamespaceType.USER, Optional.empty())
-        .linux(
-            l ->
-                l.uidMappings(MAP)
-                    .gidMappings(MAP)
-                    .timeOffsets(Map.of("monotonic", new TimeOffset(-3, 0))))
+        .linux(l ->
+            l.uidMappings(MAP)
+                .gidMappings(MAP)
+                .timeOffsets(Map.of("monotonic", new TimeOffset(-3, 0))))
         .sh("cat /proc/self/timens_offsets; id -u");
     try (TestLaunch launch = new TestLaunch(bundle)) {
       launch.create();
@@ -161,8 +154,7 @@ final class NamespacesTest {
       launch.start();
       TestLaunch.Outcome outcome = launch.end();
       assertEquals("", outcome.err());
-      assertTrue(
-          outcome.out().replaceAll(" +", " ").startsWith("monotonic -3 0"), outcome.out());
+      assertTrue(outcome.out().replaceAll(" +", " ").startsWith("monotonic -3 0"), outcome.out());
       assertTrue(outcome.out().endsWith("\n0\n"), outcome.out());
     }
   }
@@ -225,8 +217,11 @@ final class NamespacesTest {
           .namespace(NamespaceType.USER, Optional.empty())
           .linux(l -> l.uidMappings(MAP).gidMappings(MAP))
           // sysfs shows the network and belongs to who owns that.
-          .edit(s -> s.mounts(bundle.spec().mounts().stream()
-              .filter(m -> !m.destination().equals("/sys")).toList()))
+          .edit(s ->
+              s.mounts(
+                  bundle.spec().mounts().stream()
+                      .filter(m -> !m.destination().equals("/sys"))
+                      .toList()))
           .sh("id -u");
       try (TestLaunch launch = new TestLaunch(bundle)) {
         launch.create();
@@ -279,16 +274,16 @@ final class NamespacesTest {
 
   @Test
   void aPathOfAnotherKindOrNoneIsRefused() {
-    TestBundle wrong =
-        bundle().namespace(NamespaceType.NETWORK, Optional.of("/proc/self/ns/uts"));
+    TestBundle wrong = bundle().namespace(NamespaceType.NETWORK, Optional.of("/proc/self/ns/uts"));
     try (TestLaunch launch = new TestLaunch(wrong)) {
       CarafeException e = assertThrows(CarafeException.class, launch::create);
-      assertTrue(e.getMessage().contains("network namespace /proc/self/ns/uts"), e.getMessage());
+      assertTrue(
+          TestLaunch.message(e).contains("network namespace /proc/self/ns/uts"), e.getMessage());
     }
     TestBundle missing = bundle().namespace(NamespaceType.IPC, Optional.of("/nowhere"));
     try (TestLaunch launch = new TestLaunch(missing)) {
       KernelException e = assertThrows(KernelException.class, launch::create);
-      assertTrue(e.getMessage().contains("ipc namespace /nowhere: ENOENT"), e.getMessage());
+      assertTrue(TestLaunch.message(e).contains("ipc namespace /nowhere: ENOENT"), e.getMessage());
     }
     TestBundle file = bundle().namespace(NamespaceType.IPC, Optional.of("/etc/passwd"));
     try (TestLaunch launch = new TestLaunch(file)) {
@@ -307,11 +302,12 @@ final class NamespacesTest {
   void sysctlsAreSetInsideAndNotOnTheHost() throws IOException {
     Path host = Path.of("/proc/sys/kernel/msgmax");
     String before = Files.readString(host);
-    bundle.linux(
-        l ->
-            l.sysctl(
-                Map.of("kernel.msgmax", "4711", "net/ipv4/ip_forward", "1", "fs.mqueue.msg_max", "11")));
-    bundle.sh("cat /proc/sys/kernel/msgmax /proc/sys/net/ipv4/ip_forward /proc/sys/fs/mqueue/msg_max");
+    bundle.linux(l ->
+        l.sysctl(
+            Map.of(
+                "kernel.msgmax", "4711", "net/ipv4/ip_forward", "1", "fs.mqueue.msg_max", "11")));
+    bundle.sh(
+        "cat /proc/sys/kernel/msgmax /proc/sys/net/ipv4/ip_forward /proc/sys/fs/mqueue/msg_max");
     assertEquals("4711\n1\n11\n", TestLaunch.run(bundle).out());
     assertEquals(before, Files.readString(host));
   }
@@ -371,8 +367,7 @@ final class NamespacesTest {
   private static void refused(TestBundle bundle, String words) {
     InvalidConfigException e =
         assertThrows(
-            InvalidConfigException.class,
-            () -> Launcher.check(bundle.spec(), LaunchOptions.NONE));
-    assertTrue(e.getMessage().contains(words), e.getMessage());
+            InvalidConfigException.class, () -> Launcher.check(bundle.spec(), LaunchOptions.NONE));
+    assertTrue(TestLaunch.message(e).contains(words), e.getMessage());
   }
 }

@@ -81,6 +81,11 @@ final class TestLaunch implements AutoCloseable {
     }
   }
 
+  /** Returns an error's message. */
+  static String message(Exception e) {
+    return String.valueOf(e.getMessage());
+  }
+
   Launched create() {
     try (Caller caller = new JvmCaller()) {
       return create(caller);
