@@ -100,6 +100,20 @@ public final class Op {
     return args.clone();
   }
 
+  /**
+   * Returns when a {@link Kind#SKIP} skips, for a reader of the plan.
+   *
+   * @throws IllegalStateException if this is none
+   */
+  public Batch.When when() {
+    for (Batch.When each : Batch.When.values()) {
+      if (kind == Kind.SKIP && args[2] instanceof Arg.Constant code && code.value == each.code) {
+        return each;
+      }
+    }
+    throw new IllegalStateException("not a skip: " + label);
+  }
+
   /** Returns the register that takes the result. */
   public int register() {
     return register;

@@ -68,7 +68,7 @@ final class PlanRecorder implements Executor {
     Arg[] args = op.args();
     long given = number(args[3]);
     boolean skips =
-        switch (Batch.When.values()[(int) number(args[2])]) {
+        switch (op.when()) {
           case OK -> true;
           case FAILED -> false;
           case EQUALS -> given == 0;
@@ -107,7 +107,7 @@ final class PlanRecorder implements Executor {
     Arg[] args = skip.args();
     return "if "
         + word(args[0])
-        + switch (Batch.When.values()[(int) number(args[2])]) {
+        + switch (skip.when()) {
           case OK -> " failed";
           case FAILED -> " succeeded";
           case EQUALS -> " is not " + word(args[3]);
