@@ -3,9 +3,12 @@ package dev.carafe.runtime.container;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.PidFd;
+import dev.carafe.linux.ProcStat;
+import dev.carafe.linux.Sys;
 import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -14,6 +17,9 @@ import java.util.OptionalInt;
  */
 final class Children {
   private static final int REMEMBERED = 1000;
+  // More than one, so that those that ended are found faster than new ones come.
+  private static final int AT_ONCE = 3;
+  private static final Deque<ProcessIdentity> ADOPTED = new ArrayDeque<>();
   private static final Deque<Ended> ENDED = new ArrayDeque<>();
 
   private Children() {}
@@ -25,6 +31,37 @@ final class Children {
     Ended(ProcessIdentity process, int status) {
       this.process = process;
       this.status = status;
+    }
+  }
+
+  /**
+   * Takes note of a first process that this JVM has started. Somebody else may end its container,
+   * and nobody here ask for it ever again: then it is reaped when others are made.
+   */
+  static void adopt(ProcessIdentity identity) {
+    Optional<ProcStat> stat = ProcStat.of(identity.pid());
+    if (stat.isPresent() && stat.get().parent() == Sys.getpid()) {
+      synchronized (ENDED) {
+        ADOPTED.addLast(identity);
+        reap(AT_ONCE);
+      }
+    }
+  }
+
+  /** Reaps those that have ended, of so many that were not looked at for the longest time. */
+  static void reap(int most) {
+    synchronized (ENDED) {
+      for (int i = Math.min(most, ADOPTED.size()); i > 0; i--) {
+        ProcessIdentity each = ADOPTED.removeFirst();
+        Optional<PidFd> opened = each.open();
+        if (opened.isPresent()) {
+          try (PidFd process = opened.get()) {
+            if (process.isAlive() || collect(each, process).isEmpty()) {
+              ADOPTED.addLast(each);
+            }
+          }
+        }
+      }
     }
   }
 

@@ -105,6 +105,7 @@ final class Creation {
         PidFile.write(request.pidFile().get(), launched.init().pid());
       }
       settle(first, lease);
+      Children.adopt(launched.init());
       done = true;
       return new Made(first.instance(), pipes.takeOurs(), launched.terminal());
     } finally {

@@ -173,6 +173,8 @@ final class Deletion {
   private HeldContainer lock() {
     Optional<HeldContainer> locked = store.lock(id);
     if (locked.isEmpty()) {
+      // Maybe somebody was killed just before it was there, or just after it was gone.
+      store.sweep();
       throw new ContainerNotFoundException(id);
     }
     return locked.get();

@@ -411,7 +411,7 @@ final class LifeCycleTest {
 
   @Test
   void aPlatformThatFailsLeavesNothing() throws Exception {
-    for (String at : List.of("cgroup", "after cgroup", "spawn", "after spawn", "after hold")) {
+    for (String at : List.of("cgroup", "spawn", "init known", "hold", "held")) {
       Containers failing =
           ground.containers(
               dev.carafe.runtime.state.StateStore.at(ground.root.toString()),

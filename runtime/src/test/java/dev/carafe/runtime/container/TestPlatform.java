@@ -66,7 +66,6 @@ final class TestPlatform implements Platform {
   public void prepare(Cgroup cgroup, Spec spec) {
     steps.at("cgroup");
     ((TestCgroup) cgroup).create();
-    steps.at("after cgroup");
   }
 
   @Override
@@ -79,14 +78,13 @@ final class TestPlatform implements Platform {
     Agent agent = Spawner.spawn(0, streams.in(), streams.out(), streams.err(), List.of());
     try (agent) {
       try (UnixSocket socket = UnixSocket.listen(request.directory(), "start.sock", 16)) {
-        steps.at("after spawn");
         ProcessIdentity init = ProcessIdentity.of(agent.pid()).orElseThrow();
         ((TestCgroup) request.cgroup()).join(Local.get(), agent.pid());
         steps.at("init known");
         initKnown.accept(init);
-        steps.at("after init known");
+        steps.at("hold");
         hold(agent, socket, request);
-        steps.at("after hold");
+        steps.at("held");
         return new Launched(init, agent.detachProcess(), Optional.empty(), List.of());
       } catch (RuntimeException | Error e) {
         end(agent);
@@ -129,7 +127,6 @@ final class TestPlatform implements Platform {
   public void start(Fd directory) {
     steps.at("start");
     Launcher.start(directory);
-    steps.at("after start");
   }
 
   @Override
@@ -149,6 +146,5 @@ final class TestPlatform implements Platform {
     if (hook.path().equals(failingHook)) {
       throw new KernelException("run " + hook.path(), dev.carafe.linux.Errno.ENOENT);
     }
-    steps.at("after hook");
   }
 }

@@ -18,15 +18,12 @@ class SteppingDisk implements Disk {
 
   private <T> T step(String name, Supplier<T> work) {
     steps.at(name);
-    T result = work.get();
-    steps.at("after " + name);
-    return result;
+    return work.get();
   }
 
   private void doing(String name, Runnable work) {
     steps.at(name);
     work.run();
-    steps.at("after " + name);
   }
 
   @Override
@@ -66,7 +63,6 @@ class SteppingDisk implements Disk {
     disk.write(file, Arrays.copyOf(content, half), shown);
     steps.at("half of write");
     disk.write(file, Arrays.copyOfRange(content, half, content.length), shown);
-    steps.at("after write");
   }
 
   @Override

@@ -5,6 +5,6 @@ public interface Steps {
   /** Nothing happens. */
   Steps NONE = step -> {};
 
-  /** Is told before each step, and once more after it. */
+  /** Is told before each step; what comes before the next one is what comes after this. */
   void at(String step);
 }

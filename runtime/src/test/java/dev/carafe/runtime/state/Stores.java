@@ -13,6 +13,13 @@ public final class Stores {
     return new StateStore(new SteppingDisk(steps), root, lockMillis);
   }
 
+  /** The same state, of another maker. */
+  public static StoredState madeBy(StoredState state, ProcessIdentity maker) {
+    return state.toBuilder()
+        .transition(state.transition(), java.util.Optional.of(maker), state.generation())
+        .build();
+  }
+
   /** A sabotage: who gets a lock does not look whether what it locked is still the container. */
   public static StateStore withoutLookingAgain(String root) {
     return new StateStore(
