@@ -51,11 +51,18 @@ need_tools() {
 lock_build() {
   mkdir -p "$here/.dist" ||
     die "cannot build in $here: it is not writable. Build once as its owner: $here/carafe --version"
-  { : >"$here/.dist/lock"; } 2>/dev/null || [ -w "$here/.dist/lock" ] ||
+  touch "$here/.dist/lock" 2>/dev/null && [ -w "$here/.dist/lock" ] ||
     die "cannot build in $here: $here/.dist/lock is not writable by this user"
   exec 9>>"$here/.dist/lock"
   if command -v flock >/dev/null && ! flock -n 9; then
     say "waiting for another build in $here"
     flock 9
+  fi
+}
+
+# Ends this if there is hardly a byte left for what is built.
+need_space() {
+  if df -Pk "$here/.dist" | awk 'NR == 2 && $4 < 1024 { full = 1 } END { exit !full }'; then
+    die "cannot build: no space left on the disk of $here (ENOSPC); it takes about 50 MB"
   fi
 }
