@@ -14,6 +14,7 @@ final class Commands {
           case "create" -> new CreateCommand();
           case "delete" -> new DeleteCommand();
           case "do" -> new DoCommand();
+          case "explain" -> new ExplainCommand();
           case "features" -> new FeaturesCommand();
           case "help", "h" -> new HelpCommand();
           case "kill" -> new KillCommand();
@@ -33,6 +34,7 @@ final class Commands {
         new CreateCommand(),
         new DeleteCommand(),
         new DoCommand(),
+        new ExplainCommand(),
         new FeaturesCommand(),
         new KillCommand(),
         new ListCommand(),

@@ -5,18 +5,16 @@ import dev.carafe.ContainerId;
 import dev.carafe.ContainerRequest;
 import dev.carafe.DeleteMode;
 import dev.carafe.runtime.container.ContainerHandle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** What the commands that make a container of a bundle have in common. */
 final class Creating {
-  /** Their flags. */
-  static final List<Flag> FLAGS =
+  /** The flags that change the launch itself. */
+  static final List<Flag> LAUNCH_FLAGS =
       List.of(
           Flag.value("bundle", "the bundle's directory (default: the current one)").or('b'),
-          Flag.value(
-              "console-socket", "Unix socket that the terminal is sent to, for a detached one"),
-          Flag.value("pid-file", "file that the first process's id is written to"),
           Flag.toggle(
               "no-pivot",
               "change the root without pivot_root, for a host that runs from a ramdisk"),
@@ -24,15 +22,22 @@ final class Creating {
           Flag.value(
               "preserve-fds", "hand on so many descriptors after the standard ones (default: 0)"));
 
+  /** All of their flags. */
+  static final List<Flag> FLAGS = withOutputs();
+
   private Creating() {}
 
-  /**
-   * Makes a request of a command's flags.
-   *
-   * @param detached whether the command ends before the container does
-   */
-  static ContainerRequest.Builder request(
-      Session session, Arguments arguments, String id, boolean detached) {
+  private static List<Flag> withOutputs() {
+    List<Flag> all = new ArrayList<>(LAUNCH_FLAGS);
+    all.add(
+        Flag.value(
+            "console-socket", "Unix socket that the terminal is sent to, for a detached one"));
+    all.add(Flag.value("pid-file", "file that the first process's id is written to"));
+    return all;
+  }
+
+  /** Makes a request of a command's flags. */
+  static ContainerRequest.Builder request(Session session, Arguments arguments, String id) {
     ContainerRequest.Builder request =
         ContainerRequest.builder(
                 ContainerId.of(id), session.absolute(arguments.value("bundle").orElse("")))

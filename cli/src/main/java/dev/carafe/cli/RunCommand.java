@@ -36,7 +36,7 @@ final class RunCommand extends Command {
   int run(Session session, Arguments arguments) {
     boolean detach = arguments.has("detach");
     String id = arguments.rest().get(0);
-    ContainerRequest request = Creating.request(session, arguments, id, detach).build();
+    ContainerRequest request = Creating.request(session, arguments, id).build();
     try (ContainerHandle container = session.carafe().create(request)) {
       if (!detach) {
         int reap = arguments.has("no-subreaper") ? 0 : Front.REAP_ALL;

@@ -13,6 +13,7 @@ import dev.carafe.Listing;
 import dev.carafe.linux.Front;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.launch.Explain;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StateStore;
@@ -150,6 +151,24 @@ public final class Containers implements Carafe {
   public void recordExit(Container container, int rawWaitStatus) {
     String instance = ((ContainerHandle) container).instance();
     Wait.record(store, container.id().value(), instance, rawWaitStatus);
+  }
+
+  /**
+   * Returns the system calls that making and starting a container would make, without making them.
+   *
+   * @param front whose container it would be
+   * @param warnings takes what the user should know
+   * @param json whether as JSON, else as lines for a reader
+   */
+  public static String explain(
+      ContainerRequest request, Front front, Consumer<String> warnings, boolean json) {
+    return Failures.telling(
+        "explain container \"" + request.id() + "\"",
+        () -> {
+          Explain plan = NativePlatform.of(front).explain(request, Bundle.read(request), warnings);
+          plan.warnings().forEach(warnings);
+          return json ? plan.toJson() + "\n" : plan.toText();
+        });
   }
 
   StateStore store() {

@@ -59,7 +59,7 @@ final class Creation {
   Made run() {
     Bundle bundle = Bundle.read(request);
     Spec spec = bundle.spec();
-    LaunchOptions options = options();
+    LaunchOptions options = options(request);
     platform.check(spec, options);
     Cgroup cgroup = platform.plan(request, spec, warnings);
     StoredState first = first(bundle, cgroup);
@@ -125,7 +125,7 @@ final class Creation {
     }
   }
 
-  private LaunchOptions options() {
+  static LaunchOptions options(ContainerRequest request) {
     return new LaunchOptions(
         request.noPivot(),
         request.noNewKeyring(),

@@ -11,6 +11,7 @@ import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.Cgroups;
 import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.launch.Caller;
+import dev.carafe.runtime.launch.Explain;
 import dev.carafe.runtime.launch.FrontCaller;
 import dev.carafe.runtime.launch.JvmCaller;
 import dev.carafe.runtime.launch.LaunchOptions;
@@ -86,6 +87,17 @@ final class NativePlatform implements Platform {
     Executor host = Local.get();
     cgroup.create(host);
     cgroup.apply(host, resources(spec));
+  }
+
+  /** Returns what making and starting a container would do, without doing it. */
+  Explain explain(ContainerRequest request, Bundle bundle, Consumer<String> warnings) {
+    LaunchOptions options = Creation.options(request);
+    check(bundle.spec(), options);
+    Cgroup cgroup = plan(request, bundle.spec(), warnings);
+    try (Caller caller = callers.get()) {
+      return Explain.launch(
+          caller, request.id().value(), bundle.spec(), bundle.path(), cgroup, options);
+    }
   }
 
   private static Resources resources(Spec spec) {
