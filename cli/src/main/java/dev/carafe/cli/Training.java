@@ -1,21 +1,27 @@
 package dev.carafe.cli;
 
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Front;
-import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.Sys;
-import java.nio.charset.StandardCharsets;
+import dev.carafe.spec.DefaultSpec;
+import dev.carafe.spec.Mount;
+import dev.carafe.spec.Process;
+import dev.carafe.spec.Root;
+import dev.carafe.spec.Spec;
+import dev.carafe.spec.SpecWriter;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The training run behind the start-up cache, see {@code scripts/make-cache}: every command, once,
- * in this process, on real containers where this user may make some. No command line leads here.
+ * The training run behind the start-up cache, see {@code scripts/make-cache}: every command in this
+ * process, so that the JVM sees all classes that they need, and few others, since each costs a
+ * little at every start. The containers are real ones, in a state root of its own. Where they
+ * cannot be made, the cache only holds less. No command line leads here.
  */
 final class Training {
-  private static final int CONFIG_MAX = 65_536;
+  private static final List<String> SYSTEM =
+      List.of("/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr");
 
   private final Front front;
   private final String directory;
@@ -27,44 +33,54 @@ final class Training {
 
   public static void main(String[] none) {
     Front front = Front.open();
-    String directory = front.hello().arguments().get(1);
-    new Training(front, directory).run();
+    Training training = new Training(front, front.hello().arguments().get(1));
+    training.run();
+    // A JVM that ends as the last thing after a wait gets a successor.
+    Foreground.holdSignals(front);
     // Says to the script that this came to its end.
-    Sys.open(directory + "/trained", Open.WRONLY | Open.CREAT, 0600).close();
+    Sys.open(training.directory + "/trained", Open.WRONLY | Open.CREAT, 0600).close();
   }
 
   private void run() {
-    train("--version");
-    train("help");
-    train("help", "spec");
-    train("nope");
-    train("features");
-    train("spec", "-b", directory);
-    makeBundle();
-    train("run", "-b", directory, "one");
-    train("run", "-b", directory, "--keep", "kept");
-    train("delete", "kept");
-    train("create", "-b", directory, "two");
-    train("create", "-b", directory, "two");
-    train("state", "two");
-    train("list");
-    train("list", "-q");
-    train("list", "-f", "json");
-    train("start", "two");
-    train("start", "two");
-    train("create", "-b", directory, "three");
-    train("kill", "three", "KILL");
-    train("delete", "two", "three");
-    train("run", "-b", directory, "--detach", "four");
-    train("delete", "--force", "four");
-    train("state", "absent");
-    train("delete", "absent");
-    train("do", "--", "/bin/true");
-    // A console that cannot be had.
-    train("do", "--network", "host", "--", "/nothing");
+    String bundle = bundle("plain", false, List.of("/bin/true"));
+    String terminal = bundle("terminal", true, List.of("/bin/true"));
+    String sleeping = bundle("sleeping", false, List.of("/bin/sleep", "100"));
+    String log = "--log=" + directory + "/log.json";
+    call("--version");
+    call("help");
+    call("help", "run");
+    call("run", "--nonsense");
+    call("spec", "--bundle", directory);
+    call("spec", "--bundle", directory);
+    call("spec", "--rootless", "--bundle", bundle + "/rootfs");
+    call("features");
+    call("explain", "--bundle", bundle);
+    call("explain", "--format=json", "--bundle", bundle);
+    call("list");
+    call("create", "--bundle", sleeping, "--pid-file", directory + "/pid", "one");
+    call("create", "--bundle", sleeping, "one");
+    call("state", "one");
+    call("start", "one");
+    call("list");
+    call("list", "--format", "json");
+    call("list", "--quiet");
+    call("delete", "one");
+    call("kill", "one", "KILL");
+    call("kill", "--all", "one", "9");
+    call("delete", "--force", "one");
+    call("run", "--bundle", bundle, "two");
+    call("run", "--bundle", terminal, "three");
+    call("run", "--detach", "--bundle", sleeping, "four");
+    call("delete", "--force", "four");
+    call("run", "--keep", "--bundle", bundle, "five");
+    call(FinishCommand.NAME, "five", "another instance", "0");
+    call(log, "--log-format=json", "state", "nobody");
+    call("--short-id", "delete", "fi");
+    call("do", "--", "/bin/true");
+    call("do", "--network", "host", "--env", "A=B", "--", "true");
   }
 
-  private void train(String... words) {
+  private void call(String... words) {
     List<String> line = new ArrayList<>();
     line.add("carafe");
     line.add("--root=" + directory + "/root");
@@ -72,21 +88,28 @@ final class Training {
     int _ = Main.run(front, line);
   }
 
-  /** The program of the container is the front's own, which needs nothing else and ends at once. */
-  private void makeBundle() {
-    try (Fd here = Sys.open(directory, Open.PATH | Open.DIRECTORY, 0)) {
-      Sys.mkdirat(here, "rootfs", 0755);
-      Sys.linkat(here, "carafe", here, "rootfs/carafe", 0);
-      String config =
-          new String(Sys.readFile(here, "config.json", CONFIG_MAX), StandardCharsets.UTF_8)
-              .replace("\"terminal\": true", "\"terminal\": false")
-              .replace("\"sh\"", "\"/carafe\"");
-      try (Fd file =
-          Sys.openat2(here, "config.json", Open.WRONLY | Open.TRUNC | Open.CLOEXEC, 0, 0)) {
-        Sys.writeFully(file, config.getBytes(StandardCharsets.UTF_8));
+  /** Makes a bundle whose root file system has the host's programs. */
+  private String bundle(String name, boolean terminal, List<String> args) {
+    String path = directory + "/" + name;
+    Sys.mkdirat(Fd.CWD, path, 0700);
+    Sys.mkdirat(Fd.CWD, path + "/rootfs", 0755);
+    Spec base = DefaultSpec.create(false);
+    Process process = base.process().orElseThrow();
+    List<Mount> mounts = new ArrayList<>(base.mounts());
+    for (String each : SYSTEM) {
+      if (Sys.statIfThere(Fd.CWD, each, 0).isPresent()) {
+        mounts.add(Mount.of(each, "none", each, List.of("rbind", "ro")));
       }
-    } catch (KernelException e) {
-      throw new CommandException("cannot make the bundle: " + Errno.describe(e.errno()));
     }
+    Spec spec =
+        base.toBuilder()
+            .process(process.toBuilder().args(args).terminal(terminal).build())
+            .root(new Root("rootfs", false))
+            .mounts(mounts)
+            .build();
+    try (Fd file = Sys.open(path + "/config.json", Open.WRONLY | Open.CREAT, 0600)) {
+      Sys.writeFully(file, SpecWriter.write(spec));
+    }
+    return path;
   }
 }
