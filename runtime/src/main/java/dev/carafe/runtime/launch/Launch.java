@@ -262,12 +262,13 @@ final class Launch {
 
   private Launched inside(
       ChildAgent init, RootBuilder root, Joining joining, Optional<ConsoleSocket> console) {
-    // config.md: prestart and createRuntime hooks run after the runtime environment has been
-    // created but before the pivot_root.
-    runtimeHooks(HookKind.PRESTART, init.pid());
-    runtimeHooks(HookKind.CREATE_RUNTIME, init.pid());
     int innerPid = enter(init, joining);
     root.mounts(init);
+    // config.md, POSIX-platform Hooks: after the runtime environment has been created but before
+    // the pivot_root. As with runc that includes the mounts: what such a hook mounts into the root
+    // file system must not be hidden by them.
+    runtimeHooks(HookKind.PRESTART, init.pid());
+    runtimeHooks(HookKind.CREATE_RUNTIME, init.pid());
     createContainerHooks(init, innerPid);
     Optional<Fd> terminal = changeRoot(init, root, console);
     try {
@@ -330,7 +331,6 @@ final class Launch {
     }
     spec.hostname().ifPresent(n -> calls.sethostname("set the host name to " + n, n));
     spec.domainname().ifPresent(n -> calls.setdomainname("set the domain name to " + n, n));
-    Sysctls.write(batch, linux.sysctl());
     Ref pid = calls.getpid("ask for the process id inside");
     Reply reply = direct ? init.run(batch, joining.fds()) : init.run(batch);
     if (keyring.isPresent() && reply.value(keyring.get()) < 0) {
@@ -392,6 +392,8 @@ final class Launch {
       ChildAgent init, RootBuilder root, Optional<ConsoleSocket> console) {
     Batch batch = init.batch();
     Calls calls = new Calls(batch);
+    // Hooks may have brought the network interface that a sysctl is about.
+    Sysctls.write(batch, linux.sysctl());
     WorkingDirectory directory = new WorkingDirectory(process.cwd());
     directory.addMissing(batch, root.root());
     root.pivot(init, batch);

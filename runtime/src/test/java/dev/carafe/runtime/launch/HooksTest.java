@@ -97,6 +97,23 @@ final class HooksTest {
   }
 
   @Test
+  void runtimeHooksFindTheMountsMadeAndTheRootNotYetChanged() throws IOException {
+    String script =
+        "pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); grep -c ' "
+            + bundle.path()
+            + "/rootfs/proc proc ' /proc/$pid/mounts >>"
+            + log;
+    for (HookKind kind : List.of(HookKind.PRESTART, HookKind.CREATE_RUNTIME)) {
+      hooks(kind, sh(script));
+      bundle.sh("exit 0");
+      try (TestLaunch launch = new TestLaunch(bundle)) {
+        launch.create();
+      }
+    }
+    assertEquals("1\n1\n", log());
+  }
+
+  @Test
   void theyReadTheContainersState() throws IOException {
     bundle.edit(s -> s.annotations(Map.of("key", "value")));
     bundle.edit(s ->
