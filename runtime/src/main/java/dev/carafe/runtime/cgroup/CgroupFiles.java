@@ -9,13 +9,17 @@ import java.util.Optional;
 
 /** Looks at files of cgroups. */
 final class CgroupFiles {
+  /** The most that a list of processes may have. */
   static final int MAX = 16 << 20;
+
+  /** The most that any other file has; so little is read without taking memory from the system. */
+  private static final int SMALL = 4000;
 
   private CgroupFiles() {}
 
   /** Returns a file's text without white space around it; empty if it cannot be read. */
   static Optional<String> read(String path) {
-    Optional<byte[]> bytes = Sys.tryReadFile(path, MAX);
+    Optional<byte[]> bytes = Sys.tryReadFile(path, SMALL);
     return bytes.isEmpty() ? Optional.empty() : Optional.of(OsString.decode(bytes.get()).strip());
   }
 

@@ -190,19 +190,18 @@ final class Creation {
   private static void fillCpuset(
       HostWrites writes, Place place, String above, List<String> missing, Optional<Ref> made) {
     List<String> empty = new ArrayList<>(missing);
-    String from = above;
-    if (missing.isEmpty() && isEmpty(place.path())) {
-      empty.add(place.path());
-    }
-    while (isEmpty(from) && !from.equals(place.mountPoint())) {
+    String from = missing.isEmpty() ? place.path() : above;
+    String cpus = text(from, "/cpuset.cpus");
+    String mems = text(from, "/cpuset.mems");
+    while ((cpus.isEmpty() || mems.isEmpty()) && !from.equals(place.mountPoint())) {
       empty.add(0, from);
       from = Paths.parent(from);
+      cpus = text(from, "/cpuset.cpus");
+      mems = text(from, "/cpuset.mems");
     }
     if (empty.isEmpty()) {
       return;
     }
-    String cpus = CgroupFiles.read(from + "/cpuset.cpus").orElse("");
-    String mems = CgroupFiles.read(from + "/cpuset.mems").orElse("");
     Batch batch = writes.batch();
     Arg there = made.isPresent() ? made.get() : Arg.ZERO;
     Batch.Skip skip = batch.skip("was it made", there, Batch.When.FAILED, 0);
@@ -213,8 +212,7 @@ final class Creation {
     batch.endSkip(skip);
   }
 
-  private static boolean isEmpty(String path) {
-    return CgroupFiles.read(path + "/cpuset.cpus").orElse("").isEmpty()
-        || CgroupFiles.read(path + "/cpuset.mems").orElse("").isEmpty();
+  private static String text(String directory, String file) {
+    return CgroupFiles.read(directory + file).orElse("");
   }
 }
