@@ -449,6 +449,8 @@ final class Launch {
     boolean other = user.uid() != 0 || user.gid() != 0;
     Calls trying = calls.trying();
     if (other) {
+      // For good: nothing after this needs the caller's groups.
+      trying.setgroups("set the additional groups", Remainder.groups(user));
       setReal(trying, "be user " + user.uid() + " for the look-up", user.uid(), user.gid());
     }
     ask.run();

@@ -94,13 +94,17 @@ final class Remainder {
     }
     // user_namespaces(7): where setgroups is denied, nobody asked for groups either.
     if (mayChangeGroups || !user.additionalGids().isEmpty()) {
-      long[] gids = new long[user.additionalGids().size()];
-      for (int i = 0; i < gids.length; i++) {
-        gids[i] = user.additionalGids().get(i);
-      }
-      calls.setgroups("set the additional groups", gids);
+      calls.setgroups("set the additional groups", groups(user));
     }
     calls.setresgid("become group " + user.gid(), user.gid());
     calls.setresuid("become user " + user.uid(), user.uid());
+  }
+
+  static long[] groups(User user) {
+    long[] gids = new long[user.additionalGids().size()];
+    for (int i = 0; i < gids.length; i++) {
+      gids[i] = user.additionalGids().get(i);
+    }
+    return gids;
   }
 }

@@ -9,10 +9,16 @@ import dev.carafe.runtime.testing.TestBundle;
 import dev.carafe.spec.IdMapping;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.TimeOffset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** The plan of a launch. */
@@ -86,5 +92,92 @@ final class ExplainTest {
   void itIsJsonToo() {
     String json = explain().toJson();
     assertTrue(json.startsWith("{\n  \"operations\": [\n    {\n      \"process\": "), json);
+  }
+
+  /** What changes something; what only looks, or closes, may be more or less often. */
+  private static final List<String> CHANGES =
+      List.of(
+          "unshare setsid sethostname keyctl umask fsopen fsmount move_mount mount_setattr mknodat"
+              .concat(" symlinkat mkdirat pivot_root umount2 fchdir chdir prctl setgroups setresgid")
+              .concat(" setresuid capset prlimit64 close_range execve")
+              .split(" ", -1));
+
+  @Test
+  void itIsWhatTheKernelSees() throws Exception {
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/strace")), "strace is not installed");
+    bundle.write();
+    Path directory = Files.createDirectory(bundle.path().resolve("private"));
+    Path trace = bundle.path().resolve("trace");
+    java.lang.Process process =
+        new ProcessBuilder(
+                "/usr/bin/strace",
+                "-f",
+                "-qq",
+                "-o",
+                trace.toString(),
+                "-e",
+                "trace=" + String.join(",", CHANGES),
+                System.getProperty("java.home") + "/bin/java",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TracedMain.class.getName(),
+                bundle.path().toString(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(bundle.path().resolve("output").toFile())
+            .start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(
+        0, process.exitValue(), () -> "see " + Files.exists(bundle.path().resolve("output")));
+    List<String> seen = new ArrayList<>();
+    String init = "";
+    for (String line : Files.readAllLines(trace, StandardCharsets.ISO_8859_1)) {
+      String pid = line.substring(0, line.indexOf(' '));
+      String call = line.substring(line.indexOf(' ')).strip();
+      if (init.isEmpty() && call.startsWith("unshare(CLONE_NEWCGROUP")) {
+        init = pid;
+      }
+      if (pid.equals(init) && call.contains("(") && !call.startsWith("<...")) {
+        String name = call.substring(0, call.indexOf('('));
+        seen.add(name);
+        if (name.equals("execve")) {
+          break;
+        }
+      }
+    }
+    List<String> main = new ArrayList<>();
+    List<String> all = new ArrayList<>();
+    boolean core = Files.exists(Path.of("/proc/kcore"));
+    for (PlannedCall each : explain().calls()) {
+      String name = name(each);
+      if (each.process().equals("init") && CHANGES.contains(name)) {
+        all.add(name);
+        if (each.depth() == 0 && (core || !each.operation().equals("make /dev/core"))) {
+          main.add(name);
+        }
+      }
+    }
+    // In order, with those branches that this machine makes it take.
+    int at = 0;
+    for (String each : seen) {
+      while (at < all.size() && !all.get(at).equals(each)) {
+        at++;
+      }
+      assertTrue(at++ < all.size(), () -> each + " is not planned there: " + seen);
+    }
+    // The new /dev has no directories yet, which is such a branch.
+    seen.removeIf(name -> name.equals("mkdirat"));
+    assertEquals(String.join("\n", main), String.join("\n", seen));
+  }
+
+  private static String name(PlannedCall planned) {
+    String call = planned.call();
+    int result = call.indexOf(" = ");
+    String rest = result < 0 ? call : call.substring(result + 3);
+    return rest.indexOf('(') < 0 ? "" : rest.substring(0, rest.indexOf('('));
   }
 }

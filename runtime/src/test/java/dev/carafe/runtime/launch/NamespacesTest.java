@@ -7,7 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.CarafeException;
 import dev.carafe.InvalidConfigException;
+import dev.carafe.linux.Agent;
+import dev.carafe.linux.Batch;
+import dev.carafe.linux.Calls;
+import dev.carafe.linux.CloneFlags;
 import dev.carafe.linux.KernelException;
+import dev.carafe.linux.Mount;
+import dev.carafe.linux.PidFd;
+import dev.carafe.linux.Spawner;
 import dev.carafe.runtime.testing.TestBundle;
 import dev.carafe.spec.IdMapping;
 import dev.carafe.spec.NamespaceType;
@@ -230,6 +237,31 @@ final class NamespacesTest {
             ns(Integer.toString(launch.process().pid()), "net"));
         launch.start();
         assertEquals("0\n", launch.end().out());
+      }
+    }
+  }
+
+  @Test
+  void aMountNamespaceIsJoinedByItsPath() throws IOException {
+    // The holder has the caller's tree in a namespace of its own.
+    try (Agent holder =
+        Spawner.spawn(
+            CloneFlags.NEWNS, Optional.empty(), Optional.empty(), Optional.empty(), List.of())) {
+      Batch batch = holder.batch();
+      new Calls(batch).mount("private", "none", "/", "", Mount.REC | Mount.PRIVATE, "");
+      holder.run(batch);
+      join(bundle, holder.pid(), NamespaceType.MOUNT, "mnt");
+      try (TestLaunch launch = new TestLaunch(bundle.sh("ls /; test ! -e /etc/hostname"))) {
+        launch.create();
+        assertEquals(
+            ns(Integer.toString(holder.pid()), "mnt"),
+            ns(Integer.toString(launch.process().pid()), "mnt"));
+        launch.start();
+        assertEquals("bin\ndev\netc\nproc\nsys\ntmp\n", launch.end().out());
+      } finally {
+        PidFd process = holder.process().orElseThrow();
+        process.signal(9);
+        process.reap();
       }
     }
   }

@@ -1,0 +1,98 @@
+package dev.carafe.runtime.launch;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.carafe.InvalidConfigException;
+import dev.carafe.spec.Spec;
+import dev.carafe.spec.SpecReader;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is not there yet is refused by its name, and what would have no effect passes. */
+final class UnsupportedTest {
+
+  private static Spec spec(String process, String more, String linux) {
+    String json =
+        "{'ociVersion':'1.3.0','process':{'args':['true'],'cwd':'/'"
+            + process
+            + "},'root':{'path':'rootfs'}"
+            + more
+            + ",'linux':{'namespaces':[{'type':'mount'}]"
+            + linux
+            + "}}";
+    byte[] utf8 = json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    return SpecReader.read(utf8, "config.json");
+  }
+
+  private static Spec spec(String where, String json) {
+    String part = json.isEmpty() ? "" : "," + json;
+    return switch (where) {
+      case "process" -> spec(part, "", "");
+      case "top" -> spec("", part, "");
+      default -> spec("", "", part);
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "process|process.apparmorProfile|'apparmorProfile':'x'",
+        "process|process.selinuxLabel|'selinuxLabel':'x'",
+        "process|process.scheduler|'scheduler':{'policy':'SCHED_FIFO','priority':1}",
+        "process|process.ioPriority|'ioPriority':{'class':'IOPRIO_CLASS_IDLE','priority':1}",
+        "process|process.execCPUAffinity|'execCPUAffinity':{'initial':'0'}",
+        "top|windows|'windows':{}",
+        "top|mounts[0].uidMappings|'mounts':[{'destination':'/x','source':'/x','options':['bind'],"
+            + "'uidMappings':[{'containerID':0,'hostID':1,'size':1}],"
+            + "'gidMappings':[{'containerID':0,'hostID':1,'size':1}]}]",
+        "top|mounts[0].options: ridmap|'mounts':[{'destination':'/x','source':'/x',"
+            + "'options':['bind','ridmap']}]",
+        "linux|linux.seccomp|'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}",
+        "linux|linux.mountLabel|'mountLabel':'x'",
+        "linux|linux.intelRdt|'intelRdt':{'closID':'x'}",
+        "linux|linux.netDevices|'netDevices':{'eth0':{}}",
+        "linux|linux.memoryPolicy|'memoryPolicy':{'mode':'MPOL_INTERLEAVE','nodes':'0'}",
+        "linux|linux.personality.domain|'personality':{'domain':'LINUX32'}",
+        "linux|linux.resources.blockIO|'resources':{'blockIO':{'weight':10}}",
+        "linux|linux.resources.hugepageLimits|"
+            + "'resources':{'hugepageLimits':[{'pageSize':'2MB','limit':1}]}",
+        "linux|linux.resources.network|'resources':{'network':{'classID':1}}",
+        "linux|linux.resources.rdma|'resources':{'rdma':{'mlx5_1':{'hcaHandles':1}}}",
+        "linux|linux.resources.unified|'resources':{'unified':{'memory.high':'1'}}",
+        "linux|linux.resources.cpu.realtimeRuntime|'resources':{'cpu':{'realtimeRuntime':1}}",
+      })
+  void itIsRefusedByItsName(String where, String name, String json) {
+    InvalidConfigException e =
+        assertThrows(
+            InvalidConfigException.class,
+            () -> Launcher.check(spec(where, json), LaunchOptions.NONE));
+    assertEquals(
+        name + " is not supported by this version of Carafe; remove it from config.json",
+        e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "process|'apparmorProfile':'','selinuxLabel':''",
+        "linux|'mountLabel':''",
+        "linux|'personality':{'domain':'LINUX'}",
+        "linux|'resources':{'blockIO':{},'network':{},'cpu':{'realtimeRuntime':0}}",
+      })
+  void whatHasNoEffectPasses(String where, String json) {
+    assertDoesNotThrow(() -> Launcher.check(spec(where, json), LaunchOptions.NONE));
+  }
+
+  @Test
+  void aUsualSpecPasses() {
+    assertDoesNotThrow(() -> Launcher.check(spec("top", ""), LaunchOptions.NONE));
+  }
+}
