@@ -98,7 +98,8 @@ final class ExplainTest {
   private static final List<String> CHANGES =
       List.of(
           "unshare setsid sethostname keyctl umask fsopen fsmount move_mount mount_setattr mknodat"
-              .concat(" symlinkat mkdirat pivot_root umount2 fchdir chdir prctl setgroups setresgid")
+              .concat(
+                  " symlinkat mkdirat pivot_root umount2 fchdir chdir prctl setgroups setresgid")
               .concat(" setresuid capset prlimit64 close_range execve")
               .split(" ", -1));
 

@@ -41,8 +41,7 @@ final class FrontMain {
                       new Stdio.Inherit(),
                       options),
                   init -> {});
-      Files.writeString(
-          Path.of(arguments.get(2), "pid"), Integer.toString(launched.init().pid()));
+      Files.writeString(Path.of(arguments.get(2), "pid"), Integer.toString(launched.init().pid()));
       code = 0;
     } catch (RuntimeException e) {
       Files.writeString(Path.of(arguments.get(2), "error"), String.valueOf(e.getMessage()));
