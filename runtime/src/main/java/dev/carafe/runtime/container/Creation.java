@@ -35,10 +35,15 @@ final class Creation {
   private final ContainerRequest request;
   private final String id;
 
+  private final Bundle bundle;
+  private final LaunchOptions options;
+  private Cgroup cgroup;
+
   // What was made so far, to be undone.
   private boolean cgroupTouched;
   private Optional<ProcessIdentity> init = Optional.empty();
 
+  /** Reads and checks what is to be made; nothing is made yet. */
   Creation(
       StateStore store,
       Platform platform,
@@ -51,47 +56,51 @@ final class Creation {
     this.warnings = warnings;
     this.request = request;
     this.id = request.id().value();
+    this.options = options(request);
+    this.bundle = Bundle.read(request);
+    platform.check(bundle.spec(), options);
+    this.cgroup = platform.plan(request, bundle.spec(), warnings);
   }
 
   /**
    * Makes it; returns the part of the state that names it, and the caller's ends of its streams.
    */
   Made run() {
-    Bundle bundle = Bundle.read(request);
-    Spec spec = bundle.spec();
-    LaunchOptions options = options(request);
-    platform.check(spec, options);
-    Cgroup cgroup = platform.plan(request, spec, warnings);
-    StoredState first = first(bundle, cgroup);
+    StoredState first = first();
     NewContainer made = store.create(first);
     Lease lease = made.lease();
     try (lease;
         Pipes pipes = new Pipes()) {
       try {
-        return finish(
-            first, launch(made.held(), bundle, options, cgroup, first, pipes), pipes, lease);
+        return finish(first, launch(made.held(), first, pipes), pipes, lease);
       } catch (RuntimeException | Error e) {
         // Still leased.
-        undo(first, cgroup, e);
+        undo(first, e);
         throw e;
       }
     }
   }
 
-  private Launched launch(
-      HeldContainer held,
-      Bundle bundle,
-      LaunchOptions options,
-      Cgroup cgroup,
-      StoredState first,
-      Pipes pipes) {
-    try (Fd directory = openAndUnlock(held)) {
+  private Launched launch(HeldContainer held, StoredState first, Pipes pipes) {
+    try (Fd directory = prepareAndUnlock(held, first)) {
       cgroupTouched = true;
       platform.prepare(cgroup, bundle.spec());
       LaunchRequest launch =
           new LaunchRequest(
               id, bundle.spec(), bundle.path(), directory, cgroup, pipes.stdio(request), options);
-      return platform.launch(launch, process -> initKnown(first, cgroup, process));
+      return platform.launch(launch, process -> initKnown(first, process));
+    }
+  }
+
+  private Fd prepareAndUnlock(HeldContainer held, StoredState first) {
+    try (HeldContainer locked = held) {
+      if (!cgroup.saved().equals(cgroup.paths())) {
+        // Something was there, which is not ours to remove. But if it was that of an earlier
+        // container of this id, it has been removed since: now that the id is ours, look again.
+        cgroup = platform.plan(request, bundle.spec(), ignored -> {});
+        locked.write(first.toBuilder().cgroups(cgroup.saved()).build());
+      }
+      return locked.openDirectory();
     }
   }
 
@@ -119,12 +128,6 @@ final class Creation {
     }
   }
 
-  private static Fd openAndUnlock(HeldContainer held) {
-    try (HeldContainer locked = held) {
-      return locked.openDirectory();
-    }
-  }
-
   static LaunchOptions options(ContainerRequest request) {
     return new LaunchOptions(
         request.noPivot(),
@@ -134,7 +137,7 @@ final class Creation {
         request.overHostRoot());
   }
 
-  private StoredState first(Bundle bundle, Cgroup cgroup) {
+  private StoredState first() {
     Spec spec = bundle.spec();
     boolean ownPids =
         spec.linux().isPresent()
@@ -155,7 +158,7 @@ final class Creation {
   }
 
   /** Records the first process, before it does anything. */
-  private void initKnown(StoredState first, Cgroup cgroup, ProcessIdentity process) {
+  private void initKnown(StoredState first, ProcessIdentity process) {
     init = Optional.of(process);
     try (HeldContainer held = ours(first)) {
       // What was there before is known only since the cgroup was made.
@@ -203,7 +206,7 @@ final class Creation {
    * Undoes what was made. Our lease lasts until the end, so nobody else works on the container, nor
    * on another one of its id; but its state may not be ours to remove.
    */
-  private void undo(StoredState first, Cgroup cgroup, Throwable why) {
+  private void undo(StoredState first, Throwable why) {
     try {
       ending.killInit(init, cgroup.saved());
       if (cgroupTouched) {

@@ -129,7 +129,15 @@ final class LinuxDisk implements Disk {
     // A descriptor has one position, which threads that share it would move for each other; here
     // nobody shares one. The kernel holds the directory's lock during a getdents, so that no rename
     // comes in between.
-    return Sys.list(dir.fd());
+    try {
+      return Sys.list(dir.fd());
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOENT) {
+        // It was removed since it was opened.
+        return List.of();
+      }
+      throw e;
+    }
   }
 
   @Override

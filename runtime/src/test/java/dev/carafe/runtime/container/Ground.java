@@ -6,6 +6,7 @@ import dev.carafe.StreamMode;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.Steps;
 import dev.carafe.runtime.state.Stores;
+import dev.carafe.spec.DefaultSpec;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.Hooks;
 import dev.carafe.spec.Process;
@@ -53,6 +54,59 @@ final class Ground implements AutoCloseable {
     return new Containers(
         Stores.stepping(root.toString(), steps, StateStore.LOCK_MILLIS),
         new TestPlatform(marks, steps));
+  }
+
+  /** The same root on the platform of Linux itself. */
+  Containers onLinux(StateStore store) {
+    return new Containers(store, NativePlatform.ofThisJvm());
+  }
+
+  /** Puts a static busybox into the bundle. */
+  void addBusybox() throws IOException {
+    Path bin = bundle.resolve("rootfs/bin");
+    for (String each : List.of("bin", "dev", "proc", "sys")) {
+      Path ignored = Files.createDirectories(bundle.resolve("rootfs").resolve(each));
+    }
+    Path ignored = Files.copy(Path.of("/bin/busybox"), bin.resolve("busybox"));
+  }
+
+  /** A container on the platform of Linux itself, with the default configuration. */
+  ContainerRequest linuxRequest(String id) {
+    Spec base = DefaultSpec.create(false);
+    Process process =
+        base.process().orElseThrow().toBuilder()
+            .terminal(false)
+            .args(List.of("/bin/busybox", "sleep", "1000"))
+            .build();
+    String cgroup = "/" + path.getFileName() + "/" + id;
+    Spec spec =
+        base.toBuilder()
+            .process(process)
+            .linux(base.linux().orElseThrow().toBuilder().cgroupsPath(cgroup).build())
+            .build();
+    return ContainerRequest.builder(id(id), bundle).spec(spec).streams(StreamMode.NONE).build();
+  }
+
+  /** Returns the processes in the cgroups of an id, whichever platform made them. */
+  List<Integer> inCgroups(String id) {
+    List<Integer> found = new ArrayList<>();
+    for (Path each : cgroupDirectories()) {
+      for (int pid : new TestCgroup(each.resolve(id)).processes()) {
+        if (!found.contains(pid)) {
+          found.add(pid);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Returns where the cgroups of this ground are, in every hierarchy. */
+  List<Path> cgroupDirectories() {
+    List<Path> all = new ArrayList<>();
+    for (Path each : TestCgroup.roots()) {
+      all.add(each.resolve(path.getFileName()));
+    }
+    return all;
   }
 
   static ContainerId id(String id) {
@@ -106,24 +160,28 @@ final class Ground implements AutoCloseable {
     }
   }
 
-  /** Returns what is left in the root, in its directories, and of cgroups; empty if nothing is. */
+  /** Returns what is left in the root, and of cgroups; empty if nothing is. */
   List<String> remains() throws IOException {
     List<String> left = new ArrayList<>();
-    for (Path top : List.of(root, cgroups())) {
+    if (Files.isDirectory(root)) {
+      try (Stream<Path> all = Files.walk(root)) {
+        all.filter(each -> !isExpected(each)).forEach(each -> left.add(each.toString()));
+      }
+    }
+    for (Path top : cgroupDirectories()) {
       if (Files.isDirectory(top)) {
-        try (Stream<Path> all = Files.walk(top)) {
-          all.filter(each -> !isExpected(top, each)).forEach(each -> left.add(each.toString()));
+        try (Stream<Path> all = Files.list(top)) {
+          all.filter(Files::isDirectory).forEach(each -> left.add(each.toString()));
         }
       }
     }
     return left;
   }
 
-  private boolean isExpected(Path top, Path each) {
-    return each.equals(top)
+  private boolean isExpected(Path each) {
+    return each.equals(root)
         || each.equals(root.resolve("containers"))
-        || each.equals(root.resolve("aside"))
-        || (top.equals(cgroups()) && !Files.isDirectory(each));
+        || each.equals(root.resolve("aside"));
   }
 
   Path cgroups() {
@@ -132,16 +190,8 @@ final class Ground implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    List<Path> made = new ArrayList<>();
-    if (Files.isDirectory(cgroups())) {
-      try (Stream<Path> all = Files.walk(cgroups())) {
-        all.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).forEach(made::add);
-      }
-      for (Path each : made) {
-        TestCgroup cgroup = new TestCgroup(each);
-        cgroup.killAll();
-        cgroup.remove();
-      }
+    for (Path top : cgroupDirectories()) {
+      removeCgroups(top);
     }
     if (!Files.exists(path)) {
       return;
@@ -155,6 +205,21 @@ final class Ground implements AutoCloseable {
               throw new UncheckedIOException(e);
             }
           });
+    }
+  }
+
+  private static void removeCgroups(Path top) throws IOException {
+    if (!Files.isDirectory(top)) {
+      return;
+    }
+    List<Path> made;
+    try (Stream<Path> all = Files.walk(top)) {
+      made = all.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path each : made) {
+      TestCgroup cgroup = new TestCgroup(each);
+      cgroup.killAll();
+      cgroup.remove();
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.carafe.runtime.container;
 
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupMounts;
 import dev.carafe.spec.Resources;
@@ -25,16 +26,30 @@ final class TestCgroup implements Cgroup {
 
   /** Finds where the machine has cgroups of version 2. */
   static Path root() {
+    List<Path> found = mounts(" - cgroup2 ");
+    if (found.isEmpty()) {
+      throw new IllegalStateException("this machine has no cgroup of version 2");
+    }
+    return found.get(0);
+  }
+
+  /** Finds all hierarchies of the machine. */
+  static List<Path> roots() {
+    return mounts(" - cgroup");
+  }
+
+  private static List<Path> mounts(String type) {
+    List<Path> found = new ArrayList<>();
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
-        if (line.contains(" - cgroup2 ")) {
-          return Path.of(line.split(" ", -1)[4]);
+        if (line.contains(type)) {
+          found.add(Path.of(line.split(" ", -1)[4]));
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    throw new IllegalStateException("this machine has no cgroup of version 2");
+    return found;
   }
 
   @Override
@@ -107,9 +122,22 @@ final class TestCgroup implements Cgroup {
 
   @Override
   public void killAll() {
-    write("cgroup.kill", "1");
+    // Version 1 has no such file.
+    boolean atOnce = Files.exists(path.resolve("cgroup.kill"));
+    if (atOnce) {
+      write("cgroup.kill", "1");
+    }
     while (!processes().isEmpty()) {
+      for (int pid : atOnce ? List.<Integer>of() : processes()) {
+        boolean ignored = PidFd.open(pid).map(each -> killed(each)).orElse(false);
+      }
       Thread.onSpinWait();
+    }
+  }
+
+  private static boolean killed(PidFd process) {
+    try (process) {
+      return process.signal(9);
     }
   }
 
