@@ -2,6 +2,7 @@ package dev.carafe.linux;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,27 +70,23 @@ public final class Batch {
 
   /** Adds bytes. */
   public Data bytes(byte[] value) {
-    return bytes(value, value.length + " bytes");
+    return new Data(put(value), value.length, Data.Form.SIZE, List.of());
   }
 
   /** Adds bytes that a plan shows as {@code description}. */
   public Data bytes(byte[] value, String description) {
-    int at = allot(value.length);
-    System.arraycopy(value, 0, data, at, value.length);
-    return new Data(at, value.length, description);
+    return new Data(put(value), value.length, Data.Form.WORDS, List.of(description));
   }
 
   /** Adds a string, ended by a NUL; the length does not count the NUL. */
   public Data string(String value) {
     byte[] encoded = OsString.encodeWithNul(value);
-    int at = allot(encoded.length);
-    System.arraycopy(encoded, 0, data, at, encoded.length);
-    return new Data(at, encoded.length - 1, "\"" + value + "\"");
+    return new Data(put(encoded), encoded.length - 1, Data.Form.QUOTED, List.of(value));
   }
 
   /** Adds {@code length} zero bytes, for a call to write to. */
   public Data space(int length) {
-    return new Data(allot(length), length, length + " bytes");
+    return new Data(allot(length), length, Data.Form.SIZE, List.of());
   }
 
   /**
@@ -98,13 +95,10 @@ public final class Batch {
    */
   public Data strings(List<String> values) {
     int at = allot(8 * (values.size() + 1));
-    StringBuilder shown = new StringBuilder("[");
     for (int i = 0; i < values.size(); i++) {
-      Data each = string(values.get(i));
-      reloc(RELOC_POINTER, at + 8 * i, each.offset);
-      shown.append(i == 0 ? "" : ", ").append(each.description());
+      reloc(RELOC_POINTER, at + 8 * i, put(OsString.encodeWithNul(values.get(i))));
     }
-    return new Data(at, 8 * (values.size() + 1), shown.append(']').toString());
+    return new Data(at, 8 * (values.size() + 1), Data.Form.QUOTED_LIST, List.copyOf(values));
   }
 
   /**
@@ -209,7 +203,7 @@ public final class Batch {
    */
   public void check(
       String label, Data where, int offset, int width, long mask, long expected, int errno) {
-    Data at = new Data(where.offset + offset, width, where.description());
+    Data at = where.part(offset, width);
     add(
         new Op(
             Op.Kind.CHECK,
@@ -277,6 +271,7 @@ public final class Batch {
   /** Adds {@code nested} as data; its own descriptors and registers are this executor's. */
   public Data nested(Batch nested) {
     nestedBatches.add(nested);
+    nested.addLabels();
     return bytes(nested.encode(), "a batch of " + nested.ops.size() + " operations");
   }
 
@@ -308,8 +303,6 @@ public final class Batch {
     op.relocCount = pendingRelocs;
     pendingRelocs = 0;
     op.register = registers.take(1);
-    Data label = string(op.label);
-    op.labelOffset = label.offset;
     ops.add(op);
     return new Ref(op.register, ops.size() - 1);
   }
@@ -329,24 +322,54 @@ public final class Batch {
     return at;
   }
 
+  private int put(byte[] value) {
+    int at = allot(value.length);
+    System.arraycopy(value, 0, data, at, value.length);
+    return at;
+  }
+
+  /**
+   * Puts the labels into the batch, for an agent that answers to somebody else. The one who sends a
+   * batch knows its labels.
+   */
+  private void addLabels() {
+    for (int i = 0; i < ops.size(); i++) {
+      ops.get(i).labelOffset = put(OsString.encodeWithNul(ops.get(i).label));
+    }
+  }
+
   /** Returns this batch in the wire format. */
   byte[] encode() {
-    int outsAt = HEADER_SIZE + OP_SIZE * ops.size() + RELOC_SIZE * relocs.size();
+    int relocsAt = HEADER_SIZE + OP_SIZE * ops.size();
+    int outsAt = relocsAt + RELOC_SIZE * relocs.size();
     int dataAt = (outsAt + 8 * outputs.size() + 15) & ~15;
-    ByteBuffer to = ByteBuffer.allocate(dataAt + dataSize).order(ByteOrder.nativeOrder());
-    to.putInt(dataAt + dataSize).putInt(ops.size()).putInt(relocs.size()).putInt(outputs.size());
-    to.putInt(Math.max(passedBase, 0)).putInt(passedCount).putInt(dataAt).putInt(dataSize);
+    int size = Math.addExact(dataAt, dataSize);
+    // In words, and then copied as a whole: byte by byte is slow where no compiler has come yet.
+    long[] words = new long[dataAt / 8];
+    words[0] = pair(size, ops.size());
+    words[1] = pair(relocs.size(), outputs.size());
+    words[2] = pair(Math.max(passedBase, 0), passedCount);
+    words[3] = pair(dataAt, dataSize);
     for (int i = 0; i < ops.size(); i++) {
-      ops.get(i).encode(to);
+      ops.get(i).encode(words, (HEADER_SIZE + OP_SIZE * i) / 8, dataSize);
     }
     for (int i = 0; i < relocs.size(); i++) {
       int[] reloc = relocs.get(i);
-      to.putInt(reloc[0]).putInt(reloc[1]).putInt(reloc[2]).putInt(0);
+      words[relocsAt / 8 + 2 * i] = pair(reloc[0], reloc[1]);
+      words[relocsAt / 8 + 2 * i + 1] = reloc[2];
     }
     for (int i = 0; i < outputs.size(); i++) {
-      to.putInt(outputs.get(i).offset).putInt(outputs.get(i).length);
+      words[outsAt / 8 + i] = pair(outputs.get(i).offset, outputs.get(i).length);
     }
-    to.position(dataAt).put(data, 0, dataSize);
-    return to.array();
+    byte[] message = new byte[size];
+    LongBuffer to = ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
+    to.put(words);
+    System.arraycopy(data, 0, message, dataAt, dataSize);
+    return message;
+  }
+
+  /** Returns two 32-bit fields as one word; Carafe's architectures are little-endian. */
+  static long pair(int first, int second) {
+    return (first & 0xffffffffL) | (long) second << 32;
   }
 }

@@ -1,7 +1,5 @@
 package dev.carafe.linux;
 
-import java.nio.ByteBuffer;
-
 /** One operation of a {@link Batch}. */
 public final class Op {
 
@@ -49,6 +47,10 @@ public final class Op {
   /** The flag of an operation whose failure does not end the batch. */
   public static final int OPTIONAL = 1;
 
+  private static final int NO_LABEL = -1;
+  private static final long TYPE_REGISTER = 1;
+  private static final long TYPE_POINTER = 2;
+
   static final int SEND_FD = 2;
   static final int LAST_WORDS = 4;
 
@@ -58,7 +60,7 @@ public final class Op {
   final String label;
   final Arg[] args;
   int register;
-  int labelOffset;
+  int labelOffset = NO_LABEL;
   int firstReloc;
   int relocCount;
 
@@ -119,27 +121,28 @@ public final class Op {
     return register;
   }
 
-  void encode(ByteBuffer to) {
-    int start = to.position();
-    to.putShort((short) kind.code).putShort((short) flags).putInt(number).putInt(register);
-    to.putInt(labelOffset).putInt(firstReloc).putInt(relocCount);
-    for (int i = 0; i < 6; i++) {
-      to.put((byte) (i >= args.length ? 0 : type(args[i])));
+  /**
+   * Writes this as ten words.
+   *
+   * @param noLabel the offset that says that the batch holds no label
+   */
+  void encode(long[] words, int at, int noLabel) {
+    words[at] = Batch.pair(kind.code | flags << 16, number);
+    words[at + 1] = Batch.pair(register, labelOffset == NO_LABEL ? noLabel : labelOffset);
+    words[at + 2] = Batch.pair(firstReloc, relocCount);
+    long types = 0;
+    for (int i = 0; i < args.length; i++) {
+      Arg arg = args[i];
+      if (arg instanceof Arg.Constant constant) {
+        words[at + 4 + i] = constant.value;
+      } else if (arg instanceof Ref ref) {
+        types |= TYPE_REGISTER << (8 * i);
+        words[at + 4 + i] = ref.register;
+      } else {
+        types |= TYPE_POINTER << (8 * i);
+        words[at + 4 + i] = ((Data) arg).offset;
+      }
     }
-    to.position(start + 32);
-    for (int i = 0; i < 6; i++) {
-      to.putLong(i >= args.length ? 0 : value(args[i]));
-    }
-  }
-
-  private static int type(Arg arg) {
-    return arg instanceof Arg.Constant ? 0 : arg instanceof Ref ? 1 : 2;
-  }
-
-  private static long value(Arg arg) {
-    if (arg instanceof Arg.Constant number) {
-      return number.value;
-    }
-    return arg instanceof Ref ref ? ref.register : ((Data) arg).offset;
+    words[at + 3] = types;
   }
 }

@@ -1,6 +1,7 @@
 package dev.carafe.linux;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Strings of the operating system, which are bytes. They are read as UTF-8; a byte that is not part
@@ -58,14 +59,31 @@ public final class OsString {
    *     or a surrogate that stands for no byte
    */
   public static byte[] encodeWithNul(String text) {
-    if (text.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException(
-          "a string for the kernel holds a NUL character: \"" + text.replace("\0", "\\0") + '"');
+    byte[] encoded = encode(text, 1);
+    for (int i = encoded.length - 2; i >= 0; i--) {
+      if (encoded[i] == 0) {
+        throw new IllegalArgumentException(
+            "a string for the kernel holds a NUL character: \"" + text.replace("\0", "\\0") + '"');
+      }
     }
-    return encode(text, 1);
+    return encoded;
   }
 
   private static byte[] encode(String text, int more) {
+    // Nearly all strings are ASCII, and most are encoded where no compiler has come yet: copied as
+    // a whole and then looked through. A character that has no byte in Latin-1 becomes '?'.
+    byte[] plain = text.getBytes(StandardCharsets.ISO_8859_1);
+    int length = plain.length;
+    for (int i = 0; i < length; i++) {
+      byte b = plain[i];
+      if (b < 0 || b == '?') {
+        return encodeSlowly(text, more);
+      }
+    }
+    return more == 0 ? plain : Arrays.copyOf(plain, length + more);
+  }
+
+  private static byte[] encodeSlowly(String text, int more) {
     int length = text.length();
     int size = 0;
     for (int i = 0; i < length; i++) {
