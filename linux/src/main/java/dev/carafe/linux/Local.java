@@ -31,8 +31,55 @@ public final class Local implements Executor {
       throw new IllegalArgumentException("the batch is malformed");
     }
     ReplyReader reader = new ReplyReader(batch, answer);
+    if (reader.failed()) {
+      closeLeftOpen(batch, reader);
+    }
     // After a failure the interpreter has closed what was to be sent.
     return reader.reply(reader.failed() ? List.of() : sent(batch));
+  }
+
+  /**
+   * A batch that failed between an open and its close has left a descriptor in this JVM, of which
+   * nobody knows.
+   */
+  private static void closeLeftOpen(Batch batch, ReplyReader reader) {
+    List<Op> ops = batch.ops();
+    int completed = reader.completed();
+    for (int i = 0; i < completed; i++) {
+      Op op = ops.get(i);
+      // What was skipped has the result 0.
+      if (opens(op) && reader.result(i) > 2 && !closed(ops, completed, op.register)) {
+        long _ = Sys.call(Syscall.CLOSE, reader.result(i));
+      }
+    }
+  }
+
+  private static boolean opens(Op op) {
+    if (op.kind != Op.Kind.SYSCALL || op.sendsFd()) {
+      return false;
+    }
+    int nr = op.number;
+    return nr == Syscall.OPENAT
+        || nr == Syscall.OPENAT2
+        || nr == Syscall.OPEN_TREE
+        || nr == Syscall.FSOPEN
+        || nr == Syscall.FSMOUNT
+        || nr == Syscall.SOCKET
+        || nr == Syscall.MEMFD_CREATE
+        || nr == Syscall.PIDFD_OPEN;
+  }
+
+  private static boolean closed(List<Op> ops, int completed, int register) {
+    for (int i = 0; i < completed; i++) {
+      Op op = ops.get(i);
+      if (op.kind == Op.Kind.SYSCALL
+          && op.number == Syscall.CLOSE
+          && op.args[0] instanceof Ref ref
+          && ref.register == register) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

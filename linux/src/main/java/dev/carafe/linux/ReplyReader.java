@@ -68,6 +68,16 @@ final class ReplyReader {
     }
   }
 
+  /** Returns how many operations were performed, or skipped, without a failure. */
+  int completed() {
+    return resultCount;
+  }
+
+  /** Returns the result of one of the completed operations. */
+  long result(int op) {
+    return from.getLong(HEADER_SIZE + 8 * op);
+  }
+
   /** Returns the most bytes that an answer to {@code batch} can have. */
   static int limit(Batch batch) {
     return HEADER_SIZE + 8 * batch.size() + batch.outputBytes() + MAX_LABEL;

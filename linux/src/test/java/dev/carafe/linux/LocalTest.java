@@ -53,6 +53,26 @@ final class LocalTest {
   }
 
   @Test
+  void aBatchThatFailsBetweenAnOpenAndItsCloseLeavesNothingOpen() {
+    List<String> open = openDescriptors();
+    Ref closed = calls.openat("open", Arg.CWD, "/", Open.PATH, 0);
+    calls.close("close", closed);
+    Batch.Skip skip = batch.skip("pass over", Arg.ZERO, Batch.When.OK, 0);
+    calls.openat("never opened", Arg.CWD, "/", Open.PATH, 0);
+    batch.endSkip(skip);
+    calls.openat("open and leave", Arg.CWD, "/", Open.PATH, 0);
+    calls.openat("fail", Arg.CWD, "/no/such", Open.PATH, 0);
+    assertThrows(KernelException.class, () -> local.run(batch));
+    assertEquals(open, openDescriptors());
+  }
+
+  private static List<String> openDescriptors() {
+    try (Fd dir = Sys.open("/proc/self/fd", Open.RDONLY | Open.DIRECTORY, 0)) {
+      return Sys.list(dir);
+    }
+  }
+
+  @Test
   void resultsAreArgumentsOfLaterOperationsAndBatches() {
     Data into = batch.space(64);
     Ref fd = calls.openat("open", Arg.CWD, "/proc/self/comm", Open.RDONLY, 0);
@@ -106,7 +126,7 @@ final class LocalTest {
 
   @Test
   void whatWasToBeSentIsClosedWhenTheBatchFails() throws Exception {
-    int open = Sys.list(openDescriptors()).size();
+    List<String> open = openDescriptors();
     for (int i = 0; i < 3; i++) {
       Batch each = local.batch();
       Calls more = new Calls(each);
@@ -114,17 +134,7 @@ final class LocalTest {
       more.openat("fail", Arg.CWD, "/no/such", Open.RDONLY, 0);
       assertThrows(KernelException.class, () -> local.run(each));
     }
-    assertEquals(open, Sys.list(openDescriptors()).size());
-    descriptors.close();
-  }
-
-  private Fd descriptors = Fd.CWD;
-
-  private Fd openDescriptors() {
-    if (descriptors == Fd.CWD) {
-      descriptors = Sys.open("/proc/self/fd", Open.RDONLY | Open.DIRECTORY, 0);
-    }
-    return descriptors;
+    assertEquals(open, openDescriptors());
   }
 
   @Test
