@@ -243,7 +243,7 @@ final class StateStoreTest {
       thread.start();
       readers.add(thread);
     }
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 200; i++) {
       try (HeldContainer held = store.lock("a").orElseThrow()) {
         String generation = held.markDeleting();
         assertEquals(Transition.DELETING, held.state().transition());
