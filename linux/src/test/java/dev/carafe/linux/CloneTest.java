@@ -45,6 +45,8 @@ final class CloneTest {
     Agent second = agent.cloneAgent(0, Arg.NONE, "clone another");
     Agent grandchild = second.cloneAgent(0, Arg.NONE, "clone once more");
     for (Agent each : List.of(first, second, grandchild)) {
+      // Who answers has begun, and closed what it had to.
+      Reply _ = each.run(each.batch());
       TreeSet<String> sockets = new TreeSet<>();
       try (var fds = Files.newDirectoryStream(Path.of("/proc/" + each.pid() + "/fd"))) {
         for (Path fd : fds) {

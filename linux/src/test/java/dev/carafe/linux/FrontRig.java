@@ -184,6 +184,16 @@ final class FrontRig implements AutoCloseable {
     return fail("no " + name + " in: " + text("out") + text("err"));
   }
 
+  /** Returns whether this JVM was started with a signal ignored, which its children inherit. */
+  static boolean ignores(int signal) {
+    String status =
+        new String(
+            Sys.tryReadFile("/proc/self/status", 65_536).orElseThrow(), StandardCharsets.UTF_8);
+    int at = status.indexOf("SigIgn:\t") + "SigIgn:\t".length();
+    long ignored = Long.parseUnsignedLong(status.substring(at, at + 16), 16);
+    return (ignored >> (signal - 1) & 1) != 0;
+  }
+
   /** Waits until a process is gone, or a zombie that only process 1 still has to reap. */
   static void assertEnds(int pid) throws InterruptedException {
     Optional<PidFd> process = PidFd.open(pid);
