@@ -6,6 +6,7 @@ import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A batch of operations for an {@link Executor}: system calls with their arguments, each with a
@@ -70,23 +71,29 @@ public final class Batch {
 
   /** Adds bytes. */
   public Data bytes(byte[] value) {
-    return new Data(put(value), value.length, Data.Form.SIZE, List.of());
+    int length = value.length;
+    return new Data(put(value), length, () -> length + " bytes");
   }
 
   /** Adds bytes that a plan shows as {@code description}. */
   public Data bytes(byte[] value, String description) {
-    return new Data(put(value), value.length, Data.Form.WORDS, List.of(description));
+    return bytes(value, () -> description);
+  }
+
+  /** Adds bytes that a plan shows as {@code description} says, which is asked only then. */
+  public Data bytes(byte[] value, Supplier<String> description) {
+    return new Data(put(value), value.length, description);
   }
 
   /** Adds a string, ended by a NUL; the length does not count the NUL. */
   public Data string(String value) {
     byte[] encoded = OsString.encodeWithNul(value);
-    return new Data(put(encoded), encoded.length - 1, Data.Form.QUOTED, List.of(value));
+    return new Data(put(encoded), encoded.length - 1, () -> quoted(value));
   }
 
   /** Adds {@code length} zero bytes, for a call to write to. */
   public Data space(int length) {
-    return new Data(allot(length), length, Data.Form.SIZE, List.of());
+    return new Data(allot(length), length, () -> length + " bytes");
   }
 
   /**
@@ -98,7 +105,20 @@ public final class Batch {
     for (int i = 0; i < values.size(); i++) {
       reloc(RELOC_POINTER, at + 8 * i, put(OsString.encodeWithNul(values.get(i))));
     }
-    return new Data(at, 8 * (values.size() + 1), Data.Form.QUOTED_LIST, List.copyOf(values));
+    List<String> kept = List.copyOf(values);
+    return new Data(at, 8 * (values.size() + 1), () -> quoted(kept));
+  }
+
+  private static String quoted(String word) {
+    return "\"" + word + "\"";
+  }
+
+  private static String quoted(List<String> words) {
+    StringBuilder all = new StringBuilder("[");
+    for (int i = 0; i < words.size(); i++) {
+      all.append(i == 0 ? "" : ", ").append(quoted(words.get(i)));
+    }
+    return all.append(']').toString();
   }
 
   /**

@@ -3,7 +3,10 @@ package dev.carafe.linux;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Numbers in byte arrays, in this machine's byte order. */
+/**
+ * Numbers in byte arrays, in the byte order of all our architectures. Without {@link ByteBuffer},
+ * since on the command line no compiler comes to make that fast.
+ */
 final class Bytes {
   private Bytes() {}
 
@@ -30,26 +33,31 @@ final class Bytes {
   }
 
   static int getShort(byte[] data, int at) {
-    return wrap(data).getShort(at) & 0xffff;
+    return (data[at] & 0xff) | (data[at + 1] & 0xff) << 8;
   }
 
   static int getInt(byte[] data, int at) {
-    return wrap(data).getInt(at);
+    return getShort(data, at) | getShort(data, at + 2) << 16;
   }
 
   static long getLong(byte[] data, int at) {
-    return wrap(data).getLong(at);
+    return (getInt(data, at) & 0xffffffffL) | (long) getInt(data, at + 4) << 32;
   }
 
   static void putShort(byte[] data, int at, int value) {
-    wrap(data).putShort(at, (short) value);
+    data[at] = (byte) value;
+    data[at + 1] = (byte) (value >> 8);
   }
 
   static void putInt(byte[] data, int at, int value) {
-    wrap(data).putInt(at, value);
+    data[at] = (byte) value;
+    data[at + 1] = (byte) (value >> 8);
+    data[at + 2] = (byte) (value >> 16);
+    data[at + 3] = (byte) (value >> 24);
   }
 
   static void putLong(byte[] data, int at, long value) {
-    wrap(data).putLong(at, value);
+    putInt(data, at, (int) value);
+    putInt(data, at + 4, (int) (value >>> 32));
   }
 }

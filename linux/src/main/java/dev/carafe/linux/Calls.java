@@ -67,10 +67,12 @@ public final class Calls {
 
   /** {@code openat2}; see {@link Open}. */
   public Ref openat2(String label, Arg dir, String path, int flags, int mode, int resolve) {
-    byte[] open = Bytes.longs((flags | Open.CLOEXEC) & 0xffffffffL, mode, resolve);
+    byte[] open = Open.how(flags | Open.CLOEXEC, mode, resolve);
     Data name = batch.string(path);
-    String shown = "{flags=0x" + Integer.toHexString(flags) + ", resolve=" + resolve + "}";
-    return call(label, Syscall.OPENAT2, dir, name, batch.bytes(open, shown), n(24));
+    Data how =
+        batch.bytes(
+            open, () -> "{flags=0x" + Integer.toHexString(flags) + ", resolve=" + resolve + "}");
+    return call(label, Syscall.OPENAT2, dir, name, how, n(24));
   }
 
   /** {@code openat}. */

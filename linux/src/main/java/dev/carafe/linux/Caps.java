@@ -58,6 +58,9 @@ public final class Caps {
     "CAP_CHECKPOINT_RESTORE"
   };
 
+  /** It never changes while the kernel runs; -1 until it was read. */
+  private static volatile int last = -1;
+
   private Caps() {}
 
   /** Returns how many capabilities have names here, from 0 on. */
@@ -82,6 +85,15 @@ public final class Caps {
 
   /** Returns the number of the kernel's last capability. */
   public static int last() {
+    int known = last;
+    if (known < 0) {
+      known = readLast();
+      last = known;
+    }
+    return known;
+  }
+
+  private static int readLast() {
     Optional<byte[]> text = Sys.tryReadFile("/proc/sys/kernel/cap_last_cap", 64);
     if (text.isEmpty()) {
       return NAMES.length - 1;

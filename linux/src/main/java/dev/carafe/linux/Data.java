@@ -1,6 +1,6 @@
 package dev.carafe.linux;
 
-import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Bytes in a batch's data segment. As an argument it is a pointer to them. A system call may write
@@ -9,31 +9,18 @@ import java.util.List;
 public final class Data implements Arg {
   final int offset;
   final int length;
-  private final Form form;
-  private final List<String> words;
+  // Made into words only for who reads a plan.
+  private final Supplier<String> shown;
 
-  /** How the bytes are shown. Made into words only for who reads a plan. */
-  enum Form {
-    SIZE,
-    WORDS,
-    QUOTED,
-    QUOTED_LIST
-  }
-
-  Data(int offset, int length, Form form, List<String> words) {
+  Data(int offset, int length, Supplier<String> shown) {
     this.offset = offset;
     this.length = length;
-    this.form = form;
-    this.words = words;
+    this.shown = shown;
   }
 
   /** Returns a part of these bytes. */
   Data part(int at, int size) {
-    return new Data(offset + at, size, form == Form.SIZE ? Form.WORDS : form, shown());
-  }
-
-  private List<String> shown() {
-    return form == Form.SIZE ? List.of(description()) : words;
+    return new Data(offset + at, size, shown);
   }
 
   /** Returns the number of bytes. */
@@ -43,21 +30,6 @@ public final class Data implements Arg {
 
   /** Returns what these bytes are, for a reader of the plan: a quoted string, or a size. */
   public String description() {
-    return switch (form) {
-      case SIZE -> length + " bytes";
-      case WORDS -> words.get(0);
-      case QUOTED -> quoted(words.get(0));
-      case QUOTED_LIST -> {
-        StringBuilder all = new StringBuilder("[");
-        for (int i = 0; i < words.size(); i++) {
-          all.append(i == 0 ? "" : ", ").append(quoted(words.get(i)));
-        }
-        yield all.append(']').toString();
-      }
-    };
-  }
-
-  private static String quoted(String word) {
-    return "\"" + word + "\"";
+    return shown.get();
   }
 }

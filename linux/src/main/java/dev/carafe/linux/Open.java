@@ -59,4 +59,9 @@ public final class Open {
   public static final int RESOLVE_IN_ROOT = 0x10;
 
   private Open() {}
+
+  /** Returns a {@code struct open_how}, as {@code openat2} takes it. */
+  public static byte[] how(int flags, int mode, int resolve) {
+    return Bytes.longs(flags & 0xffffffffL, mode, resolve);
+  }
 }

@@ -49,7 +49,17 @@ public final class OsString {
    * @throws IllegalArgumentException if it holds a surrogate that stands for no byte
    */
   public static byte[] encode(String text) {
-    return encode(text, 0);
+    // Nearly all strings are ASCII, and most are encoded where no compiler has come yet: copied as
+    // a whole and then looked through. A character that has no byte in Latin-1 becomes '?'.
+    byte[] plain = text.getBytes(StandardCharsets.ISO_8859_1);
+    int length = plain.length;
+    for (int i = 0; i < length; i++) {
+      byte b = plain[i];
+      if (b < 0 || b == '?') {
+        return encodeSlowly(text, 0);
+      }
+    }
+    return plain;
   }
 
   /**
@@ -59,28 +69,23 @@ public final class OsString {
    *     or a surrogate that stands for no byte
    */
   public static byte[] encodeWithNul(String text) {
-    byte[] encoded = encode(text, 1);
-    for (int i = encoded.length - 2; i >= 0; i--) {
-      if (encoded[i] == 0) {
-        throw new IllegalArgumentException(
-            "a string for the kernel holds a NUL character: \"" + text.replace("\0", "\\0") + '"');
-      }
-    }
-    return encoded;
-  }
-
-  private static byte[] encode(String text, int more) {
-    // Nearly all strings are ASCII, and most are encoded where no compiler has come yet: copied as
-    // a whole and then looked through. A character that has no byte in Latin-1 becomes '?'.
     byte[] plain = text.getBytes(StandardCharsets.ISO_8859_1);
     int length = plain.length;
     for (int i = 0; i < length; i++) {
       byte b = plain[i];
-      if (b < 0 || b == '?') {
-        return encodeSlowly(text, more);
+      if (b <= 0 || b == '?') {
+        return encodeSlowlyWithNul(text);
       }
     }
-    return more == 0 ? plain : Arrays.copyOf(plain, length + more);
+    return Arrays.copyOf(plain, length + 1);
+  }
+
+  private static byte[] encodeSlowlyWithNul(String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          "a string for the kernel holds a NUL character: \"" + text.replace("\0", "\\0") + '"');
+    }
+    return encodeSlowly(text, 1);
   }
 
   private static byte[] encodeSlowly(String text, int more) {

@@ -378,6 +378,9 @@ public final class JsonIn {
   }
 
   private void checkText(String s) {
+    if (source.isPlain()) {
+      return;
+    }
     for (int i = 0; i < s.length(); i++) {
       char c = s.charAt(i);
       if (c == 0) {

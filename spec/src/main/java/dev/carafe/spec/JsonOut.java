@@ -208,8 +208,25 @@ public final class JsonOut {
     }
   }
 
+  /** Asks whole bytes, which is faster than character by character where nothing is compiled. */
+  private static boolean isPlain(String s) {
+    byte[] latin = s.getBytes(StandardCharsets.ISO_8859_1);
+    for (int i = 0; i < latin.length; i++) {
+      byte b = latin[i];
+      // A character that is not in Latin-1 has become '?'.
+      if (b < ' ' || b == '"' || b == '\\' || b == '?' || b == 0x7f) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void quote(String s) {
     out.append('"');
+    if (isPlain(s)) {
+      out.append(s).append('"');
+      return;
+    }
     int done = 0;
     int length = s.length();
     for (int i = 0; i < length; i++) {

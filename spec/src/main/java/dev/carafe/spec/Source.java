@@ -15,10 +15,12 @@ final class Source {
 
   private final String text;
   private final String file;
+  private final boolean plain;
 
-  private Source(String text, String file) {
+  private Source(String text, String file, boolean plain) {
     this.text = text;
     this.file = file;
+    this.plain = plain;
   }
 
   static Source of(byte[] utf8, String file) {
@@ -27,7 +29,9 @@ final class Source {
           file, 1, 1, "$", utf8.length + " bytes, more than the " + JsonIn.MAX_BYTES + " allowed");
     }
     String text = new String(utf8, StandardCharsets.UTF_8);
-    Source source = new Source(text, file);
+    // As many characters as bytes: ASCII, or bytes that are not UTF-8, which are refused below.
+    boolean plain = text.length() == utf8.length && text.indexOf('\\') < 0;
+    Source source = new Source(text, file, plain);
     if (text.indexOf('\ufffd') >= 0) {
       // Either the decoder put it there for bytes that are not UTF-8, or it was in the file.
       source.checkUtf8(utf8);
@@ -40,6 +44,11 @@ final class Source {
 
   String text() {
     return text;
+  }
+
+  /** Tells whether there are only ASCII characters and no escapes, so that strings are as read. */
+  boolean isPlain() {
+    return plain;
   }
 
   /** Makes an error at the token with this number. */

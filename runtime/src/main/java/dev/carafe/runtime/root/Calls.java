@@ -66,9 +66,8 @@ final class Calls {
   }
 
   private Data how(int flags, int resolve) {
-    ByteBuffer how = ByteBuffer.allocate(24).order(ByteOrder.nativeOrder());
-    how.putLong(0, flags).putLong(16, resolve);
-    return batch.bytes(how.array(), "{flags=" + flags + ", resolve=" + resolve + "}");
+    return batch.bytes(
+        Open.how(flags, 0, resolve), () -> "{flags=" + flags + ", resolve=" + resolve + "}");
   }
 
   /** Closes a descriptor; only in a run where it was surely opened. */

@@ -15,6 +15,7 @@ public final class HeldContainer implements AutoCloseable {
   private final String id;
   private final Dir dir;
   private final Flock lock;
+  private Optional<StoredState> known = Optional.empty();
 
   HeldContainer(StateStore store, Disk disk, String id, Dir dir, Flock lock) {
     this.store = store;
@@ -31,6 +32,14 @@ public final class HeldContainer implements AutoCloseable {
    * @throws UnreadableStateException if there is none, or it is damaged
    */
   public StoredState state() {
+    // Nobody else changes it while the lock is held.
+    if (known.isEmpty()) {
+      known = Optional.of(read());
+    }
+    return known.get();
+  }
+
+  private StoredState read() {
     Optional<StateFile> file = StateFile.find(disk, dir);
     if (file.isEmpty()) {
       throw StateStore.missing(id, dir);
@@ -55,7 +64,9 @@ public final class HeldContainer implements AutoCloseable {
     }
     // The mark of a deletion that was broken off; two files would be two truths.
     unmark(StateFile.findName(disk, dir));
+    known = Optional.empty();
     StateFile.replace(disk, dir, StateCodec.encode(state));
+    known = Optional.of(state);
   }
 
   /**
