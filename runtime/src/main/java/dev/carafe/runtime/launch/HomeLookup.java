@@ -16,7 +16,7 @@ import java.util.Optional;
 /** Finds the user's home directory in the container's own passwd file, as runc does. */
 final class HomeLookup {
   private static final String LABEL = "look for the user's home in /etc/passwd";
-  private static final int FIRST = 16 * 1024;
+  private static final int FIRST = 4096;
   private static final int MOST = 1024 * 1024;
 
   private final long uid;

@@ -59,7 +59,7 @@ final class Launch {
   private final List<String> environment;
   private boolean idMapsWritten;
   private boolean inUserNamespace;
-  private Optional<Ref> workingDirectory = Optional.empty();
+  private Optional<WorkingDirectory> enterLate = Optional.empty();
   private String program = "";
 
   Launch(Caller caller, LaunchRequest request) {
@@ -404,10 +404,13 @@ final class Launch {
     }
     Optional<HomeLookup> home = HomeLookup.ifNeeded(process);
     home.ifPresent(h -> h.add(batch));
-    workingDirectory = Optional.of(directory.addEnter(batch));
+    Ref entered = directory.addEnter(batch);
     ProgramSearch search = new ProgramSearch(process.args().get(0), process.env());
     asUser(calls, () -> search.add(batch));
     Reply reply = init.run(batch);
+    if (reply.value(entered) < 0) {
+      enterLate = Optional.of(directory);
+    }
     Optional<Fd> master =
         process.terminal() ? Optional.of(reply.descriptors().get(0)) : Optional.empty();
     boolean done = false;
@@ -481,12 +484,7 @@ final class Launch {
               state("created", innerPid));
       boolean mayChangeGroups =
           !namespaces.isNew(NamespaceType.USER) || new IdMaps(caller, linux).mayChangeGroups();
-      Batch rest =
-          remainder.batch(
-              init,
-              new WorkingDirectory(process.cwd()),
-              workingDirectory.orElseThrow(),
-              mayChangeGroups);
+      Batch rest = remainder.batch(init, enterLate, mayChangeGroups);
       Ref _ = batch.special(Op.Kind.HOLD, 0, "hold until the start", passed[0], batch.nested(rest));
       init.run(batch, socket);
     }

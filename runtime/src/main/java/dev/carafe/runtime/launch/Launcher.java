@@ -68,7 +68,8 @@ public final class Launcher {
   private static RuntimeException inRuncsWords(KernelException e) {
     String operation = e.operation();
     if (operation.startsWith(EXEC) && e.errno() != 0) {
-      return new CarafeException(operation + ": " + ProgramSearch.words(e.errno()), e);
+      return new CarafeException(
+          ProgramSearch.NOT_STARTED + operation + ": " + ProgramSearch.words(e.errno()), e);
     }
     if (operation.startsWith(HOOK)) {
       return new CarafeException("error running" + e.getMessage().substring(HOOK.indexOf(' ')), e);

@@ -18,6 +18,9 @@ import java.util.List;
  * container is created. The words of errors are runc's: clients make exit codes of them.
  */
 final class ProgramSearch {
+  /** How runc's errors about a program begin. */
+  static final String NOT_STARTED = "unable to start container process: ";
+
   private static final int EXECUTE = 1;
 
   private final String name;
@@ -99,7 +102,7 @@ final class ProgramSearch {
   }
 
   private CarafeException refused(String why) {
-    return new CarafeException("exec: \"" + name + "\": " + why);
+    return new CarafeException(NOT_STARTED + "exec: \"" + name + "\": " + why);
   }
 
   /** Returns an error in the words that runc's clients know. */

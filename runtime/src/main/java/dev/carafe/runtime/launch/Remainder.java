@@ -4,7 +4,6 @@ import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Prctl;
-import dev.carafe.linux.Ref;
 import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
@@ -13,6 +12,7 @@ import dev.carafe.spec.Rlimit;
 import dev.carafe.spec.Spec;
 import dev.carafe.spec.User;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is left of a launch when the container is created: all of it is in the first process's
@@ -59,9 +59,9 @@ final class Remainder {
    *   <li>Limits come last, lest they fail what is before them.
    * </ul>
    *
-   * @param opened the result of {@link WorkingDirectory#addEnter}
+   * @param late the working directory, if it is entered only as the user
    */
-  Batch batch(Executor init, WorkingDirectory directory, Ref opened, boolean mayChangeGroups) {
+  Batch batch(Executor init, Optional<WorkingDirectory> late, boolean mayChangeGroups) {
     Batch batch = init.batch();
     Calls calls = new Calls(batch);
     capabilities.addBounding(batch);
@@ -70,7 +70,7 @@ final class Remainder {
     if (process.noNewPrivileges()) {
       calls.prctl("set no_new_privs", Prctl.SET_NO_NEW_PRIVS, 1);
     }
-    directory.addRetry(batch, opened);
+    late.ifPresent(directory -> directory.addEnterAsUser(batch));
     HookRunner.addInContainer(
         batch, HookKind.START_CONTAINER, spec.hooks().startContainer(), state, environment);
     capabilities.addRest(batch);

@@ -82,37 +82,43 @@ final class WorkingDirectory {
    * magic link, so {@code /proc/self/fd/7} leads nowhere; and what was entered must have a name
    * inside (CVE-2024-21626).
    *
-   * @return the opening's result, for {@link #addRetry}
+   * @return the entering's result, negative if only the user may and {@link #addEnterAsUser} must
    */
   Ref addEnter(Batch batch) {
     Calls calls = new Calls(batch);
-    String label = "open the working directory " + path;
-    Ref fd = calls.trying().openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
-    // Where the container's user may look and its root may not (a FUSE or NFS mount), it is entered
-    // later, as that user.
-    Batch.Skip ok = batch.skip("if it opened", fd, Batch.When.OK, 0);
-    Batch.Skip refused = batch.skip("if only the user may", fd, Batch.When.EQUALS, -Errno.EACCES);
-    Ref _ = calls.openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
-    batch.endSkip(refused);
-    batch.endSkip(ok);
-    Batch.Skip none = batch.skip("if it did not open", fd, Batch.When.FAILED, 0);
-    enter(batch, calls, fd);
-    batch.endSkip(none);
-    return fd;
-  }
-
-  /** Adds what enters the directory as the container's user, if that was not done before. */
-  void addRetry(Batch batch, Ref opened) {
-    Calls calls = new Calls(batch);
-    Batch.Skip done = batch.skip("if it was entered", opened, Batch.When.OK, 0);
-    String label = "open the working directory " + path;
-    Ref fd = calls.openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
-    enter(batch, calls, fd);
+    Ref fd = open(calls.trying());
+    Ref entered = calls.trying().fchdir("enter the working directory " + path, fd);
+    // Where the container's user may go and its root may not (FUSE, NFS, an id that is not mapped)
+    // it is entered later, as that user. Any other error is one.
+    Batch.Skip done = batch.skip("if it was entered", entered, Batch.When.OK, 0);
+    Batch.Skip in = batch.skip("if only the user may", entered, Batch.When.EQUALS, -Errno.EACCES);
+    Batch.Skip to = batch.skip("if only the user may", fd, Batch.When.EQUALS, -Errno.EACCES);
+    calls.fchdir("enter the working directory " + path, open(calls));
+    batch.endSkip(to);
+    batch.endSkip(in);
     batch.endSkip(done);
+    Batch.Skip outside = batch.skip("if it was not entered", entered, Batch.When.FAILED, 0);
+    checkInside(batch, calls);
+    batch.endSkip(outside);
+    closeIfOpen(batch, calls, fd);
+    return entered;
   }
 
-  private void enter(Batch batch, Calls calls, Ref fd) {
+  /** Adds what enters the directory when the container's user has been changed to. */
+  void addEnterAsUser(Batch batch) {
+    Calls calls = new Calls(batch);
+    Ref fd = open(calls);
     calls.fchdir("enter the working directory " + path, fd);
+    checkInside(batch, calls);
+    calls.close("close the working directory", fd);
+  }
+
+  private Ref open(Calls calls) {
+    String label = "open the working directory " + path;
+    return calls.openat2(label, Arg.CWD, path, FLAGS, 0, Open.RESOLVE_IN_ROOT);
+  }
+
+  private void checkInside(Batch batch, Calls calls) {
     Data where = batch.space(PATH_MAX);
     String label =
         "check that the working directory "
@@ -122,6 +128,5 @@ final class WorkingDirectory {
     calls.getcwd(label, where);
     // The kernel puts "(unreachable)" before what lies outside of the root.
     batch.check(label, where, 0, 1, 0xff, '/', Errno.EXDEV);
-    calls.close("close the working directory", fd);
   }
 }

@@ -11,6 +11,8 @@ import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.testing.TestBundle;
 import dev.carafe.spec.Capabilities;
+import dev.carafe.spec.IdMapping;
+import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.Rlimit;
 import dev.carafe.spec.RlimitType;
 import dev.carafe.spec.User;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -249,13 +252,21 @@ final class ProcessTest {
 
   @Test
   void aWorkingDirectoryThatOnlyTheUserMayEnterIsEnteredAsTheUser() throws IOException {
-    // Root without CAP_DAC_OVERRIDE is not what runs here, so this shows the way of the usual case.
+    // Its group is not mapped, so the user namespace's root has no power over it.
     Path home = Files.createDirectory(bundle.rootfs().resolve("home"));
-    Files.setOwner(
-        home, home.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("1000"));
-    Files.setPosixFilePermissions(
-        home, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
-    bundle.process(p -> p.cwd("/home").user(User.of(1000, 1000))).sh("pwd; touch x && echo ok");
+    Files.setAttribute(home, "unix:uid", 101000);
+    Files.setAttribute(home, "unix:gid", 5);
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+    List<IdMapping> map = List.of(new IdMapping(0, 100000, 65536));
+    bundle
+        .namespace(NamespaceType.USER, Optional.empty())
+        .linux(l -> l.uidMappings(map).gidMappings(map))
+        .process(p -> p.cwd("/home"));
+    try (TestLaunch launch = new TestLaunch(bundle.sh("pwd"))) {
+      launch.create();
+      assertThrows(KernelException.class, launch::start);
+    }
+    bundle.process(p -> p.user(User.of(1000, 1000))).sh("pwd; cd .. && cd home && echo ok");
     assertEquals("/home\nok\n", TestLaunch.run(bundle).out());
   }
 

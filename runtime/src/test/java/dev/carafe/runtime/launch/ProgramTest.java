@@ -26,7 +26,7 @@ final class ProgramTest {
   private void createFails(String words, String... args) {
     try (TestLaunch launch = new TestLaunch(bundle.args(args))) {
       CarafeException e = assertThrows(CarafeException.class, launch::create);
-      assertEquals(words, e.getMessage());
+      assertEquals("unable to start container process: " + words, e.getMessage());
     }
   }
 
@@ -111,7 +111,7 @@ final class ProgramTest {
     try (TestLaunch launch = new TestLaunch(bundle.args(args))) {
       launch.create();
       CarafeException e = assertThrows(CarafeException.class, launch::start);
-      assertEquals(words, e.getMessage());
+      assertEquals("unable to start container process: " + words, e.getMessage());
       assertEquals(1, launch.end().code());
     }
   }
