@@ -1,0 +1,3 @@
+/** Black-box tests of the program {@code carafe}. */
+@org.jspecify.annotations.NullMarked
+package dev.carafe.conformance;
