@@ -41,6 +41,10 @@ final class DoSpec {
   private static final List<String> NOT_HANDED_ON =
       List.of("LISTEN_FDNAMES", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET", "OLDPWD", "PWD");
 
+  /** For who has none, as after {@code env -i}: a shell would have one of its own as well. */
+  private static final String DEFAULT_PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
   private final Session session;
   private final List<String> command;
   private boolean hostNetwork;
@@ -158,7 +162,19 @@ final class DoSpec {
     }
     all.addAll(variables);
     all.add("PWD=" + cwd);
+    if (!hasPath(all)) {
+      all.add(DEFAULT_PATH);
+    }
     return all;
+  }
+
+  private static boolean hasPath(List<String> all) {
+    for (String variable : all) {
+      if (variable.startsWith("PATH=")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isReplaced(String variable) {
