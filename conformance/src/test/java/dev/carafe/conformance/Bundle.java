@@ -104,6 +104,13 @@ final class Bundle {
     return write();
   }
 
+  /** Sets all mounts, as JSON. */
+  Bundle mounts(String json) {
+    mounts.clear();
+    mounts.add(json.substring(1, json.length() - 1));
+    return write();
+  }
+
   Bundle mount(String destination, String type, String source, String... options) {
     mounts.add(
         "{\"destination\":"

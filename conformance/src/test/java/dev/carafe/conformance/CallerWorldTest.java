@@ -44,7 +44,10 @@ final class CallerWorldTest {
   /** Runs the probe by {@code carafe run}, with something before it. */
   private static List<String> run(String before) {
     return lines(
-        ground.sh(before + " \"$3\" run -b \"$1\" world", bundle.path(), caller(), program()).ok().out());
+        ground
+            .sh(before + " \"$3\" run -b \"$1\" world", bundle.path(), caller(), program())
+            .ok()
+            .out());
   }
 
   /** Runs the probe by {@code carafe create} and {@code start}, with something before the first. */
@@ -58,7 +61,10 @@ final class CallerWorldTest {
             + " && while [ \"$(carafe state world | grep -c stopped)\" = 0 ]; do sleep 0.05; done;"
             + " carafe delete --force world; cat \"$4\"";
     return lines(
-        ground.sh(script, bundle.path(), caller(), program(), ground.path().resolve("out")).ok().out());
+        ground
+            .sh(script, bundle.path(), caller(), program(), ground.path().resolve("out"))
+            .ok()
+            .out());
   }
 
   private static List<String> lines(String text) {
@@ -126,7 +132,8 @@ final class CallerWorldTest {
   void argumentsThatAreNotUtf8() {
     assertEquals(
         "ÿ\u0000þ\u0080é",
-        ground.sh("exec carafe do -- printf \"$(printf '\\377')\\\\0\\\\376$(printf '\\200\\351')\"")
+        ground
+            .sh("exec carafe do -- printf \"$(printf '\\377')\\\\0\\\\376$(printf '\\200\\351')\"")
             .ok()
             .out());
     assertEquals(
@@ -139,7 +146,8 @@ final class CallerWorldTest {
 
   @Test
   void aDirectoryWhoseNameIsNotUtf8() {
-    ground.sh(
+    ground
+        .sh(
             "d=\"$2/$(printf 'b\\377 x')\"; cp -a \"$1\" \"$d\" && cd \"$d\" && carafe run world"
                 + " && carafe run -b \"$d\" world && carafe create world"
                 + " && carafe state world | grep -a bundle && carafe list && carafe start world"
@@ -231,7 +239,8 @@ final class CallerWorldTest {
     assertEquals(List.of("exe /memfd:carafe (deleted)"), with(lines, "exe"));
     for (String map : with(lines, "map ")) {
       assertTrue(
-          map.equals("map ") || map.startsWith("map [") || map.startsWith("map /memfd:carafe"), map);
+          map.equals("map ") || map.startsWith("map [") || map.startsWith("map /memfd:carafe"),
+          map);
     }
     for (String mount : with(lines, "mount ")) {
       assertFalse(mount.contains(".old") || mount.contains("/run/carafe"), mount);
@@ -260,11 +269,11 @@ final class CallerWorldTest {
   @ParameterizedTest
   @ValueSource(strings = {"exit 0", "exit 7", "kill -9 $$", "kill -TERM $$; sleep 9", "exit 255"})
   void aSubreaperThatRunsCreateGetsTheFirstProcessAsItsChildAndItsExitStatus(String script) {
-    Bundle ending = ground.bundle("reaped-" + Math.abs(script.hashCode())).script(script);
+    Bundle ending =
+        ground.bundle("reaped-" + Integer.toHexString(script.hashCode())).script(script);
     Path pidFile = ground.path().resolve("reaper.pid");
     // Without a pid namespace, so that a signal from itself reaches the first process.
-    ending.linux(
-        "namespaces", "[{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\"}]");
+    ending.linux("namespaces", "[{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\"}]");
     Shell.Result result =
         ground.sh(
             "c=\"$(command -v carafe)\"; \"$1\" reaper \"$2\" \"$c\" create --pid-file \"$2\""
@@ -277,20 +286,19 @@ final class CallerWorldTest {
             ? "exited " + script.substring(5)
             : script.startsWith("kill -9") ? "signalled 9" : "signalled 15";
     assertEquals(
-        List.of("create 0", "child yes", "start 0", end, "others none"),
-        lines(result.ok().out()));
+        List.of("create 0", "child yes", "start 0", end, "others none"), lines(result.ok().out()));
   }
 
   @Test
   void theStreamsAreTheCallersVeryFiles() throws Exception {
     Path file = ground.path().resolve("stream");
     Files.writeString(file, "12345");
-    Bundle reading = ground.bundle("reading").script("head -c 2; echo more >&2; stat -L -c %i /dev/stdin");
+    Bundle reading =
+        ground.bundle("reading").script("head -c 2; echo more >&2; stat -L -c %i /dev/stdin");
     Shell.Result result =
         ground.sh(
             "exec 4<\"$2\"; carafe run -b \"$1\" world <&4 2>>\"$2\"; cat <&4; stat -c %i \"$2\"",
-            reading.path(),
-            file);
+            reading.path(), file);
     List<String> lines = lines(result.ok().out());
     assertTrue(result.out().startsWith("12"), result.out());
     assertTrue(result.out().contains("345more\n"), result.out());

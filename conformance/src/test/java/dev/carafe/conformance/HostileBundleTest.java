@@ -347,8 +347,7 @@ final class HostileBundleTest {
     String sum = Shell.run("sha256sum \"$1\"", Ground.program()).ok().out();
     bundle
         .script("true")
-        .linux(
-            "namespaces", "[{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\"}]");
+        .linux("namespaces", "[{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\"}]");
     ground.carafe("create", "-b", bundle.path(), "hostile").ok();
     try {
       Shell.Result result =

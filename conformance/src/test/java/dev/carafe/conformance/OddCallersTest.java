@@ -92,7 +92,8 @@ final class OddCallersTest {
   @Test
   void whoseWorkingDirectoryWasDeleted() {
     Shell.Result result =
-        everyCommand("mkdir /tmp/carafe-gone && cd /tmp/carafe-gone && rmdir /tmp/carafe-gone; \"$@\"");
+        everyCommand(
+            "mkdir /tmp/carafe-gone && cd /tmp/carafe-gone && rmdir /tmp/carafe-gone; \"$@\"");
     assertEquals(0, result.code(), result.err());
     assertFalse(result.err().contains("carafe"), result.err());
   }
@@ -102,7 +103,9 @@ final class OddCallersTest {
     isQuiet(everyCommand("exec env -i \"$@\""));
     isQuiet(everyCommand("unset HOME LANG TMPDIR; LC_ALL=C exec \"$@\""));
     isQuiet(everyCommand("HOME=/nonexistent LANG=xx_YY.what TMPDIR=/nonexistent exec \"$@\""));
-    isQuiet(everyCommand("JAVA_TOOL_OPTIONS=-Xcheck:jni JDK_JAVA_OPTIONS=x _JAVA_OPTIONS=-Xmx1 exec \"$@\""));
+    isQuiet(
+        everyCommand(
+            "JAVA_TOOL_OPTIONS=-Xcheck:jni JDK_JAVA_OPTIONS=x _JAVA_OPTIONS=-Xmx1 exec \"$@\""));
   }
 
   @Test
@@ -136,12 +139,12 @@ final class OddCallersTest {
     Bundle probing = ground.bundle("closed-" + fd);
     Files.createDirectories(probing.in("out"));
     probing.mount("/out", "bind", ground.directory("out").toString(), "bind", "rw");
-    probing.script("exec 7>&- 8>&- 9>&-; readlink /proc/self/fd/" + fd + " >/out/seen; echo $? >>/out/seen");
+    probing.script(
+        "exec 7>&- 8>&- 9>&-; readlink /proc/self/fd/" + fd + " >/out/seen; echo $? >>/out/seen");
     String redirection = fd.equals("0") ? "<&-" : fd + ">&-";
     ground.sh("exec carafe run -b \"$1\" odd " + redirection, probing.path()).ok();
     String seen = Files.readString(ground.path().resolve("out/seen"));
-    assertTrue(
-        seen.equals("1\n") || seen.equals("/dev/null\n0\n") || fd.equals("1"), seen);
+    assertTrue(seen.equals("1\n") || seen.equals("/dev/null\n0\n") || fd.equals("1"), seen);
     assertFalse(seen.contains("socket") || seen.contains("memfd") || seen.contains("state"), seen);
   }
 
@@ -185,9 +188,12 @@ final class OddCallersTest {
     isQuiet(everyCommand("umask 0777; exec \"$@\""));
     isQuiet(everyCommand("umask 0; exec \"$@\""));
     String modes =
-        Shell.run("umask 0; \"$1\" create -b \"$2\" odd && find \"$3\" -perm /022 ! -type s ! -type l;"
+        Shell.run(
+                "umask 0; \"$1\" create -b \"$2\" odd && find \"$3\" -perm /022 ! -type s ! -type l;"
                     + " \"$1\" delete odd",
-                ground.wrapper().resolve("carafe"), sleeping.path(), ground.root())
+                ground.wrapper().resolve("carafe"),
+                sleeping.path(),
+                ground.root())
             .ok()
             .out();
     assertEquals("", modes);

@@ -47,7 +47,10 @@ final class Shell {
     }
   }
 
-  /** Runs a script by {@code bash -c}, which knows descriptors above 9; the words are its {@code $1} and so on. */
+  /**
+   * Runs a script by {@code bash -c}, which knows descriptors above 9; the words are its {@code $1}
+   * and so on.
+   */
   static Result run(String script, Object... words) {
     return start(script, words).end();
   }
@@ -67,13 +70,15 @@ final class Shell {
   }
 
   private static CompletableFuture<String> read(InputStream stream) {
-    return CompletableFuture.supplyAsync(() -> {
-      try {
-        return new String(stream.readAllBytes(), StandardCharsets.ISO_8859_1);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    });
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return new String(stream.readAllBytes(), StandardCharsets.ISO_8859_1);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        Thread::startVirtualThread);
   }
 
   /** A script that runs. */
