@@ -7,6 +7,7 @@
 #include <linux/signal.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
+#include <asm/ioctls.h>
 
 #include "spawn.h"
 
@@ -147,6 +148,52 @@ static void last_words(struct executor *e) {
   send_fds(a->socket, notice, sizeof notice, 0, 0, 0);
 }
 
+/* Hands every signal on to the program, and reaps, until the program ends. */
+static _Noreturn void be_init(int64_t program) {
+  const uint64_t all = ALL_SIGNALS;
+  sys(__NR_close_range, 0, ~0u, 0); /* whoever reads what the program writes must see it end */
+  sys(__NR_prctl, PR_SET_DUMPABLE, 0);
+  for (;;) {
+    const int64_t signal = sys(__NR_rt_sigtimedwait, &all, 0, 0, 8);
+    if (signal != SIGCHLD) {
+      if (signal > 0) sys(__NR_kill, program, signal);
+      continue;
+    }
+    int status;
+    int64_t pid;
+    while ((pid = sys(__NR_wait4, -1, &status, WNOHANG | __WALL, 0)) > 0)
+      if (pid == program) leave(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
+  }
+}
+
+/*
+ * The first process of a pid namespace is deaf to signals that it does not handle, and inherits
+ * orphans. A program that does not expect that is made the child of us, who stay. It is in a process
+ * group of its own, the terminal's foreground one if there is a terminal: so Ctrl-C is told to it
+ * once. Returns in the child, or with an error.
+ */
+static int64_t fork_from_init(void) {
+  const uint64_t all = ALL_SIGNALS;
+  uint64_t mask;
+  struct clone_args args = {.exit_signal = SIGCHLD};
+  sys(__NR_rt_sigprocmask, MASK_SET, &all, &mask, 8);
+  const int64_t pid = sys(__NR_clone3, &args, sizeof args);
+  if (pid > 0) be_init(pid);
+  if (pid == 0) {
+    const int group = (int)sys(__NR_getpid);
+    sys(__NR_setpgid, 0, 0);
+    sys(__NR_ioctl, 0, TIOCSPGRP, &group);
+  }
+  sys(__NR_rt_sigprocmask, MASK_SET, &mask, 0, 8);
+  return pid;
+}
+
+static int64_t do_exec(struct executor *e, const uint64_t args[6]) {
+  last_words(e);
+  const int64_t result = args[3] ? fork_from_init() : 0;
+  return result < 0 ? result : sys(__NR_execve, args[0], args[1], args[2]);
+}
+
 static void exit_by_signal(int signal) { leave(128 + signal); }
 
 /*
@@ -183,9 +230,7 @@ static int64_t special(struct executor *e, const struct batch *b, const struct o
     case CLONE: return do_clone(a, args[0], (int64_t)args[1]);
     case RUN: return do_run(a, args);
     case HOLD: return do_hold(a, (int)args[0], (char *)args[1], b);
-    case EXEC:
-      last_words(e);
-      return sys(__NR_execve, args[0], args[1], args[2]);
+    case EXEC: return do_exec(e, args);
     case WAIT: return a->front ? front_wait(a, args) : -ENOSYS;
     default:
       if (a->front) front_exit(a->front, (int)args[0]);

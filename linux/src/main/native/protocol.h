@@ -47,7 +47,7 @@ enum arg_type { NUMBER, REGISTER, POINTER };
  *          or 65536 + wait status.
  * HOLD     listening socket, nested batch (POINTER): last in its batch. The agent answers, closes
  *          its control socket and waits for the start message on a connection.
- * EXEC     path, argv, envp. Before it, the caller's signal mask and dispositions are restored, and
+ * EXEC     path, argv, envp, 1 to stay as the program's init (else 0). Before it, the caller's signal mask and dispositions are restored, and
  *          a notice is sent: {u32 8, i32 -2}. Then an end of file is success, a reply is failure.
  * WAIT     pid, terminal descriptor or -1, flags, successor arguments (POINTER: each NUL-ended, the
  *          program's name first), their length in bytes: last in its batch. Result: wait status. If

@@ -511,9 +511,21 @@ public final class Calls {
 
   /** Becomes a program: {@link Op.Kind#EXEC}. Last in its batch. */
   public Ref exec(String label, String path, List<String> arguments, List<String> environment) {
+    return exec(label, path, arguments, environment, false);
+  }
+
+  /**
+   * Becomes a program.
+   *
+   * @param init whether the agent stays as the program's parent, see {@link Op.Kind#EXEC}
+   */
+  public Ref exec(
+      String label, String path, List<String> arguments, List<String> environment, boolean init) {
     Data program = batch.string(path);
     Data argv = batch.strings(arguments);
     Data envp = batch.strings(environment);
-    return batch.special(Op.Kind.EXEC, 0, label, program, argv, envp);
+    return init
+        ? batch.special(Op.Kind.EXEC, 0, label, program, argv, envp, Arg.of(1))
+        : batch.special(Op.Kind.EXEC, 0, label, program, argv, envp);
   }
 }

@@ -27,7 +27,11 @@ public final class Op {
      * socket descriptor, nested batch. Last in its batch.
      */
     HOLD(5),
-    /** Becomes a program: path, argv, envp. Last in its batch. */
+    /**
+     * Becomes a program: path, argv, envp, and 1 if the agent is to stay as the program's parent,
+     * which hands on signals, reaps orphans and ends with the program's exit code. Last in its
+     * batch.
+     */
     EXEC(6),
     /**
      * The front waits for a child, forwarding signals: process id, terminal descriptor or -1,

@@ -83,7 +83,9 @@ final class Remainder {
         3 + options.preserveFds(),
         -1,
         CLOSE_RANGE_CLOEXEC);
-    calls.exec("exec " + program, program, process.args(), environment);
+    // A command that somebody has typed does not know what a first process must do.
+    boolean underInit = options.hostOverlayRoot();
+    calls.exec("exec " + program, program, process.args(), environment, underInit);
     return batch;
   }
 
