@@ -7,7 +7,6 @@ import dev.carafe.linux.Batch;
 import dev.carafe.linux.Front;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
-import dev.carafe.linux.Signal;
 import dev.carafe.linux.Syscall;
 import dev.carafe.linux.WaitStatus;
 import dev.carafe.runtime.container.ContainerHandle;
@@ -25,7 +24,9 @@ final class Foreground {
   /** How long this JVM stays for the end. After that the memory is worth more than a quick end. */
   private static final long STAY_MILLIS = 1000;
 
-  private static final int SIGQUIT = 3;
+  /** Signals that tell of an error of one's own, that end nobody, or that nobody can hold. */
+  private static final long NOT_HELD =
+      bits(4, 5, 6, 7, 8, 9, 11, 13, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28, 31);
 
   private final Session session;
   private final ContainerHandle container;
@@ -49,7 +50,7 @@ final class Foreground {
    * in a bad moment would leave a container behind.
    */
   static void holdSignals(Front front) {
-    long mask = bit(Signal.SIGHUP) | bit(Signal.SIGINT) | bit(Signal.SIGTERM) | bit(SIGQUIT);
+    long mask = ~NOT_HELD;
     byte[] set =
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(mask).array();
     Batch batch = front.agent().batch();
@@ -58,14 +59,18 @@ final class Foreground {
             "hold signals",
             Syscall.RT_SIGPROCMASK,
             Arg.of(0),
-            batch.bytes(set, "SIGHUP, SIGINT, SIGTERM, SIGQUIT"),
+            batch.bytes(set, "all that others send to end a program"),
             Arg.of(0),
             Arg.of(Long.BYTES));
     Reply _ = front.agent().run(batch);
   }
 
-  private static long bit(int signal) {
-    return 1L << (signal - 1);
+  private static long bits(int... signals) {
+    long all = 0;
+    for (int signal : signals) {
+      all |= 1L << (signal - 1);
+    }
+    return all;
   }
 
   /** Starts it, waits, deletes it; returns the exit code. */
