@@ -52,6 +52,15 @@ final class HostileBundleTest {
         .out();
   }
 
+  /** The container keeps its standard streams open: they are not the test's. */
+  private Shell.Result create() {
+    return ground.sh(
+        "carafe create -b \"$1\" hostile </dev/null >\"$2\" 2>&1; code=$?;"
+            + " [ $code = 0 ] || cat \"$2\" >&2; exit $code",
+        bundle.path(),
+        ground.path().resolve("said"));
+  }
+
   private Shell.Result run() {
     return ground.carafe("run", "-b", bundle.path(), "hostile");
   }
@@ -156,7 +165,7 @@ final class HostileBundleTest {
       })
   void dotsInACgroupsPathStayInside(String cgroupsPath) throws IOException {
     bundle.linux("cgroupsPath", Bundle.quote(cgroupsPath)).script("sleep 30");
-    Shell.Result result = ground.carafe("create", "-b", bundle.path(), "hostile");
+    Shell.Result result = create();
     if (result.code() != 0) {
       result.refused();
       return;
@@ -348,7 +357,7 @@ final class HostileBundleTest {
     bundle
         .script("true")
         .linux("namespaces", "[{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\"}]");
-    ground.carafe("create", "-b", bundle.path(), "hostile").ok();
+    create().ok();
     try {
       Shell.Result result =
           ground.sh(
