@@ -6,8 +6,9 @@ import dev.carafe.linux.Rlimit;
 import dev.carafe.linux.Sys;
 import dev.carafe.spec.RlimitType;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /** What a caller is and has, and so what a container's first process begins with. */
 public final class CallerWorld {
@@ -17,18 +18,19 @@ public final class CallerWorld {
   private final int egid;
   private final long permitted;
   private final long bounding;
-  private final List<Front.Limit> limits;
+  private final IntFunction<Front.Limit> limits;
   private final List<Integer> openFds;
-  private final List<String> environment;
+  private final Supplier<List<String>> environment;
 
   /**
    * Looks at this process, which is what the caller is, but for what is given.
    *
-   * @param limits soft and hard limit of each resource, by the kernel's numbers; -1 is "no limit"
+   * @param limits returns a resource's limits by the kernel's number
    * @param openFds the descriptors from 3 on that a child of the caller inherits
-   * @param environment the environment, {@code NAME=value} each
+   * @param environment returns the environment, {@code NAME=value} each
    */
-  public CallerWorld(List<Front.Limit> limits, List<Integer> openFds, List<String> environment) {
+  public CallerWorld(
+      IntFunction<Front.Limit> limits, List<Integer> openFds, Supplier<List<String>> environment) {
     String status =
         new String(
             Sys.tryReadFile("/proc/thread-self/status", STATUS_MAX).orElse(new byte[0]),
@@ -67,14 +69,9 @@ public final class CallerWorld {
     return (permitted & 1L << capability) != 0;
   }
 
-  /** Returns the soft limit of a resource; -1 is "no limit". */
-  public long softLimit(RlimitType type) {
-    return limits.get(number(type)).soft();
-  }
-
   /** Returns the hard limit of a resource; -1 is "no limit". */
   public long hardLimit(RlimitType type) {
-    return limits.get(number(type)).hard();
+    return limits.apply(number(type)).hard();
   }
 
   /** Returns the descriptors from 3 on that a child of the caller inherits. */
@@ -84,22 +81,12 @@ public final class CallerWorld {
 
   /** Returns the environment, {@code NAME=value} each. */
   public List<String> environment() {
-    return environment;
+    return environment.get();
   }
 
   /** Returns the kernel's number of a resource. */
   static int number(RlimitType type) {
     return Rlimit.number(type.word()).orElseThrow();
-  }
-
-  /** Returns the limits of this process. */
-  static List<Front.Limit> ownLimits() {
-    List<Front.Limit> all = new ArrayList<>();
-    for (int i = 0; i < Rlimit.count(); i++) {
-      long[] each = Sys.prlimit(0, i);
-      all.add(new Front.Limit(each[0], each[1]));
-    }
-    return all;
   }
 
   private static long hex(String status, String field) {

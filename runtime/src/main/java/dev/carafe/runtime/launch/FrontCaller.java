@@ -30,7 +30,8 @@ public final class FrontCaller implements Caller {
   public CallerWorld world() {
     if (world.isEmpty()) {
       Front.Hello hello = front.hello();
-      world = Optional.of(new CallerWorld(hello.limits(), hello.openFds(), hello.environment()));
+      world =
+          Optional.of(new CallerWorld(hello.limits()::get, hello.openFds(), hello::environment));
     }
     return world.get();
   }

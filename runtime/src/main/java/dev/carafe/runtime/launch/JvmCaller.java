@@ -4,6 +4,7 @@ import dev.carafe.linux.Agent;
 import dev.carafe.linux.CloneFlags;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.Front;
 import dev.carafe.linux.Local;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.PidFd;
@@ -28,9 +29,14 @@ public final class JvmCaller implements Caller {
   public CallerWorld world() {
     if (world.isEmpty()) {
       // No descriptor of a JVM ever reaches a container.
-      world = Optional.of(new CallerWorld(CallerWorld.ownLimits(), List.of(), environment()));
+      world = Optional.of(new CallerWorld(JvmCaller::limit, List.of(), JvmCaller::environment));
     }
     return world.get();
+  }
+
+  private static Front.Limit limit(int resource) {
+    long[] own = Sys.prlimit(0, resource);
+    return new Front.Limit(own[0], own[1]);
   }
 
   private static List<String> environment() {

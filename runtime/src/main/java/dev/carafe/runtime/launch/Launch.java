@@ -115,8 +115,9 @@ final class Launch {
     boolean done = false;
     try {
       prepareFromOutside(init.pid());
-      initKnown.accept(init.identity());
-      Launched launched = inside(init, root, joining, console);
+      ProcessIdentity identity = init.identity();
+      initKnown.accept(identity);
+      Launched launched = inside(init, identity, root, joining, console);
       done = true;
       return launched;
     } finally {
@@ -261,7 +262,11 @@ final class Launch {
   // ---- what it does itself
 
   private Launched inside(
-      ChildAgent init, RootBuilder root, Joining joining, Optional<ConsoleSocket> console) {
+      ChildAgent init,
+      ProcessIdentity identity,
+      RootBuilder root,
+      Joining joining,
+      Optional<ConsoleSocket> console) {
     int innerPid = enter(init, joining);
     root.mounts(init);
     // config.md, POSIX-platform Hooks: after the runtime environment has been created but before
@@ -277,7 +282,7 @@ final class Launch {
       terminal.ifPresent(Fd::close);
       throw e;
     }
-    return new Launched(init.identity(), init.detachProcess(), terminal, List.copyOf(warnings));
+    return new Launched(identity, init.detachProcess(), terminal, List.copyOf(warnings));
   }
 
   private void runtimeHooks(HookKind kind, int pid) {
