@@ -114,8 +114,13 @@ final class OddCallersTest {
     Shell.run("rm -rf \"$1\" && mkdir -p \"$1/empty\"", directory).ok();
     isQuiet(
         Shell.run(
-            "exec unshare -m sh -c 'for d in /tmp /var/tmp /dev/shm /run; do"
-                + " mount -t tmpfs -o noexec x $d || exit 3; done; exec \"$@\"' sh \"$@\"",
+            // The checkout itself may lie below one of them; it stays where it is.
+            "exec unshare -m sh -c 'keep=$1; shift; exec 9<\"$keep\";"
+                + " for d in /tmp /var/tmp /dev/shm /run; do"
+                + " mount -t tmpfs -o noexec x $d || exit 3; done;"
+                + " mkdir -p \"$keep\" && mount -c --bind /proc/self/fd/9 \"$keep\" || exit 3;"
+                + " exec 9<&-; exec \"$@\"' sh \"$@\"",
+            Path.of("..").toAbsolutePath().normalize(),
             "/bin/sh",
             "-c",
             EVERY_COMMAND,
