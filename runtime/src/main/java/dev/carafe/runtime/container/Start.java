@@ -3,6 +3,7 @@ package dev.carafe.runtime.container;
 import dev.carafe.CarafeException;
 import dev.carafe.Status;
 import dev.carafe.WrongStatusException;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
@@ -70,6 +71,10 @@ final class Start {
       runPoststart(begun);
     } catch (RuntimeException | Error e) {
       settleAfter(begun, lease, e);
+      if (e instanceof KernelException k && k.errno() == Errno.ECONNREFUSED) {
+        // Since we looked, a kill has ended the process that listened.
+        throw wrong(Status.STOPPED, "cannot start a container that has stopped");
+      }
       throw e;
     }
     try {
