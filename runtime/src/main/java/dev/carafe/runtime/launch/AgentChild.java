@@ -10,11 +10,14 @@ import dev.carafe.linux.KernelException;
 import dev.carafe.linux.PidFd;
 import dev.carafe.linux.Reply;
 import dev.carafe.linux.Signal;
+import dev.carafe.linux.Sys;
 import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.Optional;
 
 /** A real agent that was started for a launch. */
 final class AgentChild implements ChildAgent {
+  private static final long HELD_MILLIS = 2000;
+
   private final Agent agent;
   private final Parent parent;
 
@@ -50,6 +53,12 @@ final class AgentChild implements ChildAgent {
   public ChildAgent cloneSibling(long flags, String who) {
     return new AgentChild(
         agent.cloneAgent(flags | CloneFlags.PARENT, Arg.NONE, "make " + who), parent);
+  }
+
+  @Override
+  public void awaitHeld() {
+    // It closes its end of the socket just after its answer.
+    Sys.poll(agent.socket(), Sys.POLLIN, HELD_MILLIS);
   }
 
   @Override

@@ -27,6 +27,11 @@ public interface ChildAgent extends Executor, AutoCloseable {
    */
   ChildAgent cloneSibling(long flags, String who);
 
+  /**
+   * Waits until an agent that answered that it will hold does so, and has nothing of ours any more.
+   */
+  void awaitHeld();
+
   /** Ends an agent that has done its work, and reaps it. */
   void dismiss();
 

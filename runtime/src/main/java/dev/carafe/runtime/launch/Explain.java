@@ -203,6 +203,9 @@ public final class Explain {
     }
 
     @Override
+    public void awaitHeld() {}
+
+    @Override
     public void dismiss() {
       recorder.note("end", "exit(1)");
     }

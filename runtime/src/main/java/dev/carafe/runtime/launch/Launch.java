@@ -492,6 +492,7 @@ final class Launch {
       Batch rest = remainder.batch(init, enterLate, mayChangeGroups);
       Ref _ = batch.special(Op.Kind.HOLD, 0, "hold until the start", passed[0], batch.nested(rest));
       init.run(batch, socket);
+      init.awaitHeld();
     }
   }
 
