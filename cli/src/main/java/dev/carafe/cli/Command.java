@@ -61,19 +61,19 @@ abstract class Command {
     }
     int count = arguments.rest().size();
     if (count < least || count > most) {
-      throw new UsageException(wrongCount()).of(this);
+      throw new UsageException(wrongCount(count)).of(this);
     }
     return arguments;
   }
 
-  private String wrongCount() {
+  private String wrongCount(int count) {
     String quantity;
     if (least == most) {
       quantity = "exactly " + least;
-    } else if (most == ANY) {
+    } else if (count < least) {
       quantity = "a minimum of " + least;
     } else {
-      quantity = "from " + least + " to " + most;
+      quantity = "a maximum of " + most;
     }
     return "carafe: \"" + name + "\" requires " + quantity + " argument(s)";
   }
