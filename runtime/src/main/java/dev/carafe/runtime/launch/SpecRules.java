@@ -30,8 +30,10 @@ final class SpecRules {
   static void check(Spec spec) {
     SpecRules rules = new SpecRules(spec);
     rules.process(
-        spec.process().orElseThrow(() -> new InvalidConfigException("process is missing")));
-    require(spec.root().isPresent(), "root is missing");
+        spec.process()
+            .orElseThrow(() ->
+                new InvalidConfigException("config.json: $: the required \"process\" is missing")));
+    require(spec.root().isPresent(), "config.json: $: the required \"root\" is missing");
     rules.namespaces();
     spec.linux().ifPresent(rules::linux);
   }
