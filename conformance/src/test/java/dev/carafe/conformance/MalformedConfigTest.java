@@ -134,11 +134,8 @@ final class MalformedConfigTest {
     boolean number = Character.isDigit(g) && bad.equals("17");
     boolean text = g == '"' && b == '"';
     boolean truth = (g == 't' || g == 'f') && b == 't';
-    return number
-        || text
-        || truth
-        || (g == '[' && bad.equals("[]"))
-        || good.equals("[1]") && bad.equals("[17]");
+    boolean list = g == '[' && (bad.equals("[]") || (good.equals("[1]") && bad.equals("[17]")));
+    return number || text || truth || list;
   }
 
   private void unknownAndMissing() {
