@@ -61,17 +61,28 @@ public final class Compare {
   private Row cold(Path bundle) throws IOException, InterruptedException {
     Row row = new Row("`run` of `true`, command line, cold");
     Map<String, List<String>> contest = new LinkedHashMap<>();
-    contest.put(CARAFE, List.of(carafe, "run", "--bundle", bundle.toString(), "bench%%"));
+    contest.put(CARAFE, run(carafe, "state/carafe", bundle));
     contest.putAll(peers(bundle));
     commands.time(new Row("warm-up"), 2, contest);
     commands.time(row, runs, contest);
     return row;
   }
 
+  private List<String> run(String program, String root, Path bundle) {
+    return List.of(
+        program,
+        "--root",
+        work.resolve(root).toString(),
+        "run",
+        "--bundle",
+        bundle.toString(),
+        "bench%%");
+  }
+
   private Map<String, List<String>> peers(Path bundle) {
     Map<String, List<String>> peers = new LinkedHashMap<>();
-    peers.put(CRUN, List.of(CRUN, "run", "--bundle", bundle.toString(), "bench%%"));
-    peers.put(RUNC, List.of(RUNC, "run", "--bundle", bundle.toString(), "bench%%"));
+    peers.put(CRUN, run(CRUN, "state/crun", bundle));
+    peers.put(RUNC, run(RUNC, "state/runc", bundle));
     peers.put(
         FLOOR, List.of(work.resolve(FLOOR).toString(), bundle.toString(), "bench%%", "/bin/true"));
     return peers;
@@ -80,7 +91,7 @@ public final class Compare {
   private Row warm(Path bundle) throws IOException, InterruptedException {
     Row row = new Row("create + start + wait + delete, API, warm (others: `run`)");
     Map<String, List<String>> peers = peers(bundle);
-    WarmContainers ours = new WarmContainers(work.resolve("warm"), bundle);
+    WarmContainers ours = new WarmContainers(work.resolve("state/warm"), bundle);
     for (int i = 0; i < 1000; i++) {
       ours.one();
     }
@@ -93,9 +104,9 @@ public final class Compare {
 
   private List<Row> withMany(Path bundle) throws IOException, InterruptedException {
     Map<String, List<String>> programs = new LinkedHashMap<>();
-    programs.put(CARAFE, List.of(carafe, "--root", work.resolve("many-carafe").toString()));
-    programs.put(CRUN, List.of(CRUN, "--root", work.resolve("many-crun").toString()));
-    programs.put(RUNC, List.of(RUNC, "--root", work.resolve("many-runc").toString()));
+    programs.put(CARAFE, List.of(carafe, "--root", work.resolve("state/many-carafe").toString()));
+    programs.put(CRUN, List.of(CRUN, "--root", work.resolve("state/many-crun").toString()));
+    programs.put(RUNC, List.of(RUNC, "--root", work.resolve("state/many-runc").toString()));
     List<List<String>> cleaning = new ArrayList<>();
     try {
       for (Map.Entry<String, List<String>> program : programs.entrySet()) {
