@@ -5,14 +5,11 @@ import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
 import dev.carafe.linux.CloneFlags;
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Op;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
-import dev.carafe.linux.Syscall;
-import dev.carafe.runtime.console.Console;
 import dev.carafe.runtime.console.ConsoleSocket;
 import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.root.RootBuilder;
@@ -24,12 +21,8 @@ import dev.carafe.spec.Linux;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.OciState;
 import dev.carafe.spec.Process;
-import dev.carafe.spec.Rlimit;
 import dev.carafe.spec.Spec;
 import dev.carafe.spec.TimeOffset;
-import dev.carafe.spec.User;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,11 +35,7 @@ final class Launch {
   private static final String WHO = "the container's first process";
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM = 1;
-  private static final int F_GETPIPE_SZ = 1032;
   private static final int BACKLOG = 16;
-
-  /** All that a process may do with its own session keyring, and the search for its user. */
-  private static final long KEYRING_PERMISSIONS = 0x3f1b0000L;
 
   private final Caller caller;
   private final Executor host;
@@ -56,11 +45,9 @@ final class Launch {
   private final Linux linux;
   private final NamespacePlan namespaces;
   private final List<String> warnings = new ArrayList<>();
-  private final List<String> environment;
+  private final ProgramSetup setup;
   private boolean idMapsWritten;
   private boolean inUserNamespace;
-  private Optional<WorkingDirectory> enterLate = Optional.empty();
-  private String program = "";
 
   Launch(Caller caller, LaunchRequest request) {
     this.caller = caller;
@@ -70,7 +57,7 @@ final class Launch {
     this.process = spec.process().orElseThrow();
     this.linux = spec.linux().orElseGet(() -> Linux.builder().build());
     this.namespaces = NamespacePlan.of(spec);
-    this.environment = Environment.unique(process.env());
+    this.setup = new ProgramSetup(caller, process);
   }
 
   Launched run(Consumer<ProcessIdentity> initKnown) {
@@ -204,59 +191,7 @@ final class Launch {
     }
     // Before it does anything of the container's, so that all it ever uses counts.
     request.cgroup().join(host, pid);
-    Batch batch = host.batch();
-    Calls calls = new Calls(batch);
-    boolean any = false;
-    if (process.oomScoreAdj().isPresent()) {
-      String score = Integer.toString(process.oomScoreAdj().getAsInt());
-      calls.writeFile(
-          "set the OOM score to " + score + " (a lower one needs CAP_SYS_RESOURCE)",
-          Arg.CWD,
-          "/proc/" + pid + "/oom_score_adj",
-          score);
-      any = true;
-    }
-    for (Rlimit each : process.rlimits()) {
-      long hard = caller.world().hardLimit(each.type());
-      if (Long.compareUnsigned(each.hard(), hard) > 0) {
-        raise(calls, pid, each, hard);
-        any = true;
-      }
-    }
-    if (any) {
-      host.run(batch);
-    }
-  }
-
-  /** The container's own user could not raise a hard limit, and often its root could not either. */
-  private static void raise(Calls calls, int pid, Rlimit limit, long from) {
-    String label =
-        limitLabel(limit)
-            + ", above the caller's hard limit "
-            + limitWord(from)
-            + " (needs CAP_SYS_RESOURCE, and for RLIMIT_NOFILE at most the sysctl fs.nr_open)";
-    ByteBuffer data = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
-    data.putLong(limit.soft()).putLong(limit.hard());
-    calls.call(
-        label,
-        Syscall.PRLIMIT64,
-        Arg.of(pid),
-        Arg.of(CallerWorld.number(limit.type())),
-        calls.batch().bytes(data.array(), limitLabel(limit)),
-        Arg.ZERO);
-  }
-
-  static String limitLabel(Rlimit limit) {
-    return "set "
-        + limit.type().word()
-        + " to soft "
-        + limitWord(limit.soft())
-        + " and hard "
-        + limitWord(limit.hard());
-  }
-
-  private static String limitWord(long value) {
-    return value == -1 ? "unlimited" : Long.toUnsignedString(value);
+    HostSideLimits.set(caller, process, pid);
   }
 
   // ---- what it does itself
@@ -330,20 +265,15 @@ final class Launch {
     calls.setsid("make a session");
     // Modes of what is mounted and made are as asked, whatever the caller's mask.
     calls.umask("clear the file mode mask", 0);
-    Optional<Ref> keyring = Optional.empty();
-    if (!request.options().noNewKeyring()) {
-      keyring = Optional.of(newKeyring(batch, calls));
-    }
+    Optional<SessionKeyring> keyring =
+        request.options().noNewKeyring()
+            ? Optional.empty()
+            : Optional.of(SessionKeyring.add(batch, request.id()));
     spec.hostname().ifPresent(n -> calls.sethostname("set the host name to " + n, n));
     spec.domainname().ifPresent(n -> calls.setdomainname("set the domain name to " + n, n));
     Ref pid = calls.getpid("ask for the process id inside");
     Reply reply = direct ? init.run(batch, joining.fds()) : init.run(batch);
-    if (keyring.isPresent() && reply.value(keyring.get()) < 0) {
-      int errno = (int) -reply.value(keyring.get());
-      if (errno != Errno.ENOSYS) {
-        warnings.add("cannot make a session keyring: " + Errno.describe(errno));
-      }
-    }
+    keyring.flatMap(k -> k.problem(reply)).ifPresent(warnings::add);
     return (int) reply.value(pid);
   }
 
@@ -363,14 +293,6 @@ final class Launch {
       tolerant.setresgid("become group 0 of the user namespace", 0);
     }
     tolerant.setresuid("become user 0 of the user namespace", 0);
-  }
-
-  private Ref newKeyring(Batch batch, Calls calls) {
-    Ref ring = calls.trying().joinSessionKeyring("make a session keyring", "_ses." + request.id());
-    Batch.Skip none = batch.skip("if there is none", ring, Batch.When.FAILED, 0);
-    calls.trying().keyctlSetperm("let the user search the keyring", ring, KEYRING_PERMISSIONS);
-    batch.endSkip(none);
-    return ring;
   }
 
   private void createContainerHooks(ChildAgent init, int innerPid) {
@@ -396,82 +318,11 @@ final class Launch {
   private Optional<Fd> changeRoot(
       ChildAgent init, RootBuilder root, Optional<ConsoleSocket> console) {
     Batch batch = init.batch();
-    Calls calls = new Calls(batch);
     // Hooks may have brought the network interface that a sysctl is about.
     Sysctls.write(batch, linux.sysctl());
-    WorkingDirectory directory = new WorkingDirectory(process.cwd());
-    directory.addMissing(batch, root.root());
+    setup.addMissingDirectory(batch, root.root());
     root.pivot(init, batch);
-    if (process.terminal()) {
-      Console.add(batch, process.user().uid(), process.consoleSize());
-    } else {
-      givePipes(batch, calls);
-    }
-    Optional<HomeLookup> home = HomeLookup.ifNeeded(process);
-    home.ifPresent(h -> h.add(batch));
-    Ref entered = directory.addEnter(batch);
-    ProgramSearch search = new ProgramSearch(process.args().get(0), process.env());
-    asUser(calls, () -> search.add(batch));
-    Reply reply = init.run(batch);
-    if (reply.value(entered) < 0) {
-      enterLate = Optional.of(directory);
-    }
-    Optional<Fd> master =
-        process.terminal() ? Optional.of(reply.descriptors().get(0)) : Optional.empty();
-    boolean done = false;
-    try {
-      program = search.result(batch, reply);
-      if (home.isPresent()) {
-        Environment.put(environment, "HOME=" + home.get().result(init, batch, reply));
-      }
-      if (master.isPresent() && console.isPresent()) {
-        console.get().send(master.get());
-        return Optional.empty();
-      }
-      done = true;
-      return master;
-    } finally {
-      if (!done) {
-        master.ifPresent(Fd::close);
-      }
-    }
-  }
-
-  /** The user must be able to open /dev/stdout: pipes are given to it, as runc does. */
-  private void givePipes(Batch batch, Calls calls) {
-    long uid = process.user().uid();
-    if (uid == 0) {
-      return;
-    }
-    for (int fd = 0; fd < 3; fd++) {
-      Ref pipe = calls.trying().fcntl("is stream " + fd + " a pipe", Arg.of(fd), F_GETPIPE_SZ, 0);
-      Batch.Skip none = batch.skip("if it is none", pipe, Batch.When.FAILED, 0);
-      calls.trying().fchown("give stream " + fd + " to user " + uid, Arg.of(fd), uid, -1);
-      batch.endSkip(none);
-    }
-  }
-
-  /** For access(2) the real user counts; the effective one stays. */
-  private void asUser(Calls calls, Runnable ask) {
-    User user = process.user();
-    boolean other = user.uid() != 0 || user.gid() != 0;
-    Calls trying = calls.trying();
-    if (other) {
-      // For good: nothing after this needs the caller's groups.
-      trying.setgroups("set the additional groups", Remainder.groups(user));
-      setReal(trying, "be user " + user.uid() + " for the look-up", user.uid(), user.gid());
-    }
-    ask.run();
-    if (other) {
-      int uid = inUserNamespace ? 0 : caller.world().euid();
-      int gid = inUserNamespace ? 0 : caller.world().egid();
-      setReal(trying, "be user " + uid + " again", uid, gid);
-    }
-  }
-
-  private static void setReal(Calls calls, String label, long uid, long gid) {
-    calls.call(label, Syscall.SETRESGID, Arg.of(gid), Arg.NONE, Arg.NONE);
-    calls.call(label, Syscall.SETRESUID, Arg.of(uid), Arg.NONE, Arg.NONE);
+    return setup.run(init, batch, inUserNamespace, console);
   }
 
   /** Hands over what is left, which the process performs when it is told to start. */
@@ -484,12 +335,12 @@ final class Launch {
               spec,
               request.options(),
               capabilities(),
-              environment,
-              program,
+              setup.environment(),
+              setup.program(),
               state("created", innerPid));
       boolean mayChangeGroups =
           !namespaces.isNew(NamespaceType.USER) || new IdMaps(caller, linux).mayChangeGroups();
-      Batch rest = remainder.batch(init, enterLate, mayChangeGroups);
+      Batch rest = remainder.batch(init, setup.enterLate(), mayChangeGroups);
       Ref _ = batch.special(Op.Kind.HOLD, 0, "hold until the start", passed[0], batch.nested(rest));
       init.run(batch, socket);
       init.awaitHeld();

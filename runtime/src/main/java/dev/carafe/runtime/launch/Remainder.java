@@ -76,7 +76,7 @@ final class Remainder {
     capabilities.addRest(batch);
     for (Rlimit each : process.rlimits()) {
       calls.prlimit64(
-          Launch.limitLabel(each), CallerWorld.number(each.type()), each.soft(), each.hard());
+          HostSideLimits.label(each), CallerWorld.number(each.type()), each.soft(), each.hard());
     }
     calls.closeRange(
         "close all other descriptors at the exec",
