@@ -463,9 +463,9 @@ public final class Calls {
     return call(label, Syscall.SCHED_GETAFFINITY, Arg.ZERO, n(into.length()), into);
   }
 
-  /** {@code sched_setattr} of the executor itself with a {@code struct sched_attr}. */
-  public Ref schedSetattr(String label, byte[] attributes) {
-    return call(label, Syscall.SCHED_SETATTR, Arg.ZERO, batch.bytes(attributes), Arg.ZERO);
+  /** {@code sched_setattr} of a process, 0 for the executor, with a {@code struct sched_attr}. */
+  public Ref schedSetattr(String label, Arg pid, byte[] attributes) {
+    return call(label, Syscall.SCHED_SETATTR, pid, batch.bytes(attributes), Arg.ZERO);
   }
 
   /** {@code setpriority} (the nice value) of the executor itself. */
@@ -473,10 +473,10 @@ public final class Calls {
     return call(label, Syscall.SETPRIORITY, Arg.ZERO, Arg.ZERO, n(nice));
   }
 
-  /** {@code ioprio_set} of the executor itself. */
-  public Ref ioprioSet(String label, int value) {
+  /** {@code ioprio_set} of a process, 0 for the executor. */
+  public Ref ioprioSet(String label, Arg pid, int value) {
     // IOPRIO_WHO_PROCESS
-    return call(label, Syscall.IOPRIO_SET, n(1), Arg.ZERO, n(value));
+    return call(label, Syscall.IOPRIO_SET, n(1), pid, n(value));
   }
 
   /** {@code personality}. */

@@ -266,7 +266,7 @@ final class CallsTest {
     calls.schedSetaffinity("set processors", new byte[] {1});
     calls.setpriority("be nice", 5);
     // IOPRIO_CLASS_BE 2, level 6
-    calls.ioprioSet("be nice to disks", 2 << 13 | 6);
+    calls.ioprioSet("be nice to disks", Arg.ZERO, 2 << 13 | 6);
     Ref persona = calls.personality("ask", 0xffffffffL);
     Ref ring = calls.trying().joinSessionKeyring("join", "carafe-test");
     Ref session = calls.setsid("lead a session");

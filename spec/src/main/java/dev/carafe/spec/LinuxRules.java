@@ -38,6 +38,9 @@ final class LinuxRules {
       // config-linux.md, Personality: no flag values are supported yet.
       throw AT.field("personality").field("flags").fail("the spec knows no flags");
     }
+    if (linux.memoryPolicy().isPresent()) {
+      memoryPolicy(linux.memoryPolicy().get());
+    }
     if (linux.seccomp().isPresent()) {
       seccomp(linux.seccomp().get());
     }
@@ -156,6 +159,30 @@ final class LinuxRules {
       if (!linux.readonlyPaths().isEmpty()) {
         throw AT.field("readonlyPaths").fail(problem);
       }
+    }
+  }
+
+  /** Memory policy. The kernel would answer a mere EINVAL: set_mempolicy(2). */
+  private static void memoryPolicy(MemoryPolicy policy) {
+    At at = AT.field("memoryPolicy");
+    Rules.numbers(at.field("nodes"), policy.nodes());
+    boolean none = NumberList.mask(policy.nodes()).length == 0;
+    switch (policy.mode()) {
+      case DEFAULT, LOCAL -> {
+        if (!none) {
+          throw at.field("nodes").fail(policy.mode().word() + " takes no nodes");
+        }
+      }
+      case BIND, INTERLEAVE, WEIGHTED_INTERLEAVE, PREFERRED_MANY -> {
+        if (none) {
+          throw at.field("nodes").fail(policy.mode().word() + " needs nodes");
+        }
+      }
+      case PREFERRED -> {}
+    }
+    if (policy.flags().contains(MemoryPolicyFlag.STATIC_NODES)
+        && policy.flags().contains(MemoryPolicyFlag.RELATIVE_NODES)) {
+      throw at.field("flags").fail("nodes cannot be both static and relative");
     }
   }
 

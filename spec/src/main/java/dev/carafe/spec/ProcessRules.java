@@ -32,6 +32,11 @@ final class ProcessRules {
     if (p.ioPriority().isPresent()) {
       range(at.field("ioPriority").field("priority"), p.ioPriority().get().priority(), 0, 7);
     }
+    if (p.execCpuAffinity().isPresent()) {
+      At affinity = at.field("execCPUAffinity");
+      Rules.numbers(affinity.field("initial"), p.execCpuAffinity().get().initial().orElse(""));
+      Rules.numbers(affinity.field("final"), p.execCpuAffinity().get().last().orElse(""));
+    }
   }
 
   private static void user(At at, User user) {

@@ -78,6 +78,15 @@ final class Rules {
     }
   }
 
+  /** Processors or memory nodes. */
+  static void numbers(At path, String list) {
+    try {
+      byte[] ignored = NumberList.mask(list);
+    } catch (IllegalArgumentException e) {
+      throw path.fail("\"" + Source.excerpt(list) + "\": " + e.getMessage());
+    }
+  }
+
   /**
    * config-linux.md, User namespace mappings. The kernel refuses empty and overlapping ranges, and
    * more than 340 of them (user_namespaces(7)), with a mere EINVAL.

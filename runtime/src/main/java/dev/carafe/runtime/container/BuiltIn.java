@@ -3,6 +3,8 @@ package dev.carafe.runtime.container;
 import dev.carafe.linux.Caps;
 import dev.carafe.spec.Features;
 import dev.carafe.spec.HookKind;
+import dev.carafe.spec.MemoryPolicyFlag;
+import dev.carafe.spec.MemoryPolicyMode;
 import dev.carafe.spec.NamespaceType;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +100,9 @@ public final class BuiltIn {
             false,
             false,
             new Features.Rdt(false, false, false),
-            Optional.empty(),
+            Optional.of(
+                new Features.NumaPolicy(
+                    List.of(MemoryPolicyMode.values()), List.of(MemoryPolicyFlag.values()))),
             false,
             false),
         Map.of(),

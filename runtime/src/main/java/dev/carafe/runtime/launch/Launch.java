@@ -212,6 +212,9 @@ final class Launch {
     createContainerHooks(init, innerPid);
     Optional<Fd> terminal = changeRoot(init, root, console);
     try {
+      // Late: hooks, and all else that makes the container, are no part of it.
+      Scheduling.set(host, init.pid(), process);
+      ExecutionDomain.set(init, linux);
       hold(init, innerPid);
     } catch (RuntimeException e) {
       terminal.ifPresent(Fd::close);

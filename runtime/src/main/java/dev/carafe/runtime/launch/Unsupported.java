@@ -6,9 +6,9 @@ import dev.carafe.spec.Cpu;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Mount;
 import dev.carafe.spec.Network;
-import dev.carafe.spec.PersonalityDomain;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.Resources;
+import dev.carafe.spec.SchedulerPolicy;
 import dev.carafe.spec.Spec;
 
 /**
@@ -34,16 +34,10 @@ final class Unsupported {
     refuse(
         process.apparmorProfile().filter(p -> !p.isEmpty()).isPresent(), "process.apparmorProfile");
     refuse(process.selinuxLabel().filter(l -> !l.isEmpty()).isPresent(), "process.selinuxLabel");
-    refuse(process.scheduler().isPresent(), "process.scheduler");
-    refuse(process.ioPriority().isPresent(), "process.ioPriority");
+    // sched(7) has its number, and no kernel has it.
     refuse(
-        process
-            .execCpuAffinity()
-            .filter(a ->
-                a.initial().filter(s -> !s.isEmpty()).isPresent()
-                    || a.last().filter(s -> !s.isEmpty()).isPresent())
-            .isPresent(),
-        "process.execCPUAffinity");
+        process.scheduler().filter(s -> s.policy() == SchedulerPolicy.ISO).isPresent(),
+        "process.scheduler.policy SCHED_ISO");
   }
 
   private static void linux(Linux linux) {
@@ -51,14 +45,6 @@ final class Unsupported {
     refuse(linux.mountLabel().filter(l -> !l.isEmpty()).isPresent(), "linux.mountLabel");
     refuse(linux.intelRdt().isPresent(), "linux.intelRdt");
     refuse(!linux.netDevices().isEmpty(), "linux.netDevices");
-    refuse(linux.memoryPolicy().isPresent(), "linux.memoryPolicy");
-    if (linux.personality().isPresent()) {
-      // LINUX is what a process has anyway.
-      refuse(
-          linux.personality().get().domain() != PersonalityDomain.LINUX,
-          "linux.personality.domain");
-      refuse(!linux.personality().get().flags().isEmpty(), "linux.personality.flags");
-    }
     linux.resources().ifPresent(Unsupported::resources);
   }
 

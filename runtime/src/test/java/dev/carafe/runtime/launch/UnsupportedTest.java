@@ -44,9 +44,7 @@ final class UnsupportedTest {
       value = {
         "process|process.apparmorProfile|'apparmorProfile':'x'",
         "process|process.selinuxLabel|'selinuxLabel':'x'",
-        "process|process.scheduler|'scheduler':{'policy':'SCHED_FIFO','priority':1}",
-        "process|process.ioPriority|'ioPriority':{'class':'IOPRIO_CLASS_IDLE','priority':1}",
-        "process|process.execCPUAffinity|'execCPUAffinity':{'initial':'0'}",
+        "process|process.scheduler.policy SCHED_ISO|'scheduler':{'policy':'SCHED_ISO'}",
         "top|windows|'windows':{}",
         "top|mounts[0].uidMappings|'mounts':[{'destination':'/x','source':'/x','options':['bind'],"
             + "'uidMappings':[{'containerID':0,'hostID':1,'size':1}],"
@@ -57,8 +55,6 @@ final class UnsupportedTest {
         "linux|linux.mountLabel|'mountLabel':'x'",
         "linux|linux.intelRdt|'intelRdt':{'closID':'x'}",
         "linux|linux.netDevices|'netDevices':{'eth0':{}}",
-        "linux|linux.memoryPolicy|'memoryPolicy':{'mode':'MPOL_INTERLEAVE','nodes':'0'}",
-        "linux|linux.personality.domain|'personality':{'domain':'LINUX32'}",
         "linux|linux.resources.blockIO|'resources':{'blockIO':{'weight':10}}",
         "linux|linux.resources.hugepageLimits|"
             + "'resources':{'hugepageLimits':[{'pageSize':'2MB','limit':1}]}",
@@ -84,7 +80,6 @@ final class UnsupportedTest {
       value = {
         "process|'apparmorProfile':'','selinuxLabel':''",
         "linux|'mountLabel':''",
-        "linux|'personality':{'domain':'LINUX'}",
         "linux|'resources':{'blockIO':{},'network':{},'cpu':{'realtimeRuntime':0}}",
       })
   void whatHasNoEffectPasses(String where, String json) {
