@@ -1,5 +1,7 @@
 package dev.carafe.runtime.container;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.carafe.ContainerId;
 import dev.carafe.ContainerRequest;
 import dev.carafe.StreamMode;
@@ -12,6 +14,7 @@ import dev.carafe.spec.Hooks;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.Root;
 import dev.carafe.spec.Spec;
+import dev.carafe.spec.SpecWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -87,6 +90,19 @@ final class Ground implements AutoCloseable {
     return ContainerRequest.builder(id(id), bundle).spec(spec).streams(StreamMode.NONE).build();
   }
 
+  /** Makes a bundle for {@link #linuxRequest}'s configuration; returns its directory. */
+  Path bundle(String id) throws IOException {
+    Path directory = path.resolve("bundle-" + id);
+    Path config = directory.resolve("config.json");
+    if (!Files.exists(config)) {
+      Spec spec = linuxRequest(id).spec().orElseThrow();
+      Root root = new Root(bundle.resolve("rootfs").toString(), true);
+      Path ignored = Files.createDirectories(directory);
+      ignored = Files.write(config, SpecWriter.write(spec.toBuilder().root(root).build()));
+    }
+    return directory;
+  }
+
   /** Returns the processes in the cgroups of an id, whichever platform made them. */
   List<Integer> inCgroups(String id) {
     List<Integer> found = new ArrayList<>();
@@ -157,6 +173,27 @@ final class Ground implements AutoCloseable {
       return Files.readSymbolicLink(Path.of("/proc", pid, "cwd")).toString();
     } catch (IOException e) {
       return ""; // it has ended
+    }
+  }
+
+  /** Returns the command lines of processes that were told of this ground. */
+  List<String> processes() {
+    List<String> found = new ArrayList<>();
+    String[] names = Path.of("/proc").toFile().list();
+    for (String name : names == null ? new String[0] : names) {
+      String line = commandLine(name);
+      if (line.contains(path.toString())) {
+        found.add(name + " " + line);
+      }
+    }
+    return found;
+  }
+
+  private static String commandLine(String pid) {
+    try {
+      return Files.readString(Path.of("/proc", pid, "cmdline"), ISO_8859_1).replace('\0', ' ');
+    } catch (IOException e) {
+      return ""; // no process, or one that has ended
     }
   }
 

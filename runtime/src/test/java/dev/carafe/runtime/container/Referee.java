@@ -35,8 +35,19 @@ import java.util.stream.Stream;
  *   <li>a state file is whole, of its id, and in words that an operation writes;
  *   <li>the status of one container never goes back: creating, created, running, stopped;
  *   <li>an operation fails only for a reason that it may have, and never by waiting in vain;
- *   <li>between two containers of one id lies a delete, and before each delete a create.
+ *   <li>between two containers of one id lies a delete, and before each delete a create;
+ *   <li>a container is started once, and goes after that only if somebody has killed it.
  * </ol>
+ *
+ * <p>An operation's outcome is one of these words, and what is after it:
+ *
+ * <ul>
+ *   <li>{@code done}, and which container it was, where that is known;
+ *   <li>{@code maybe}: a forced delete that does not say whether there was a container;
+ *   <li>{@code missing}, {@code exists}, {@code status}: there was none, there was one, or it was
+ *       in another status;
+ *   <li>{@code busy}, {@code failed}, {@code broken}, and why.
+ * </ul>
  */
 final class Referee {
   private static final int ENOUGH = 20;
@@ -175,7 +186,8 @@ final class Referee {
   // ---- what the workers say
 
   /** One operation of a worker. */
-  private record Line(long begin, long end, String operation, String id, String outcome) {
+  private record Line(
+      String worker, long begin, long end, String operation, String id, String outcome) {
     boolean done() {
       return outcome.startsWith("done");
     }
@@ -187,6 +199,11 @@ final class Referee {
     boolean deletes() {
       return operation.equals("delete") || operation.equals("force");
     }
+
+    /** Returns which container it was; empty if that is not known. */
+    String instance() {
+      return done() ? outcome.substring("done".length()).strip() : "";
+    }
   }
 
   /** Judges by the logs; returns all violations that were seen. */
@@ -197,6 +214,7 @@ final class Referee {
       List<Line> mine = lines.stream().filter(each -> each.id.equals(id)).toList();
       judgeFailures(mine);
       judgeOrder(id, mine);
+      judgeStarts(mine);
     }
     return List.copyOf(violations);
   }
@@ -205,10 +223,11 @@ final class Referee {
     List<Line> lines = new ArrayList<>();
     try (Stream<Path> files = Files.list(ground.path)) {
       for (Path log : files.filter(each -> each.toString().contains("/log-")).toList()) {
-        for (String line : Files.readAllLines(log)) {
+        for (String line : whole(log)) {
           String[] parts = line.split(" ", 5);
           lines.add(
               new Line(
+                  log.getFileName().toString(),
                   Long.parseLong(parts[0]),
                   Long.parseLong(parts[1]),
                   parts[2],
@@ -218,6 +237,12 @@ final class Referee {
       }
     }
     return lines;
+  }
+
+  /** Returns the lines that are there to their end. */
+  private static List<String> whole(Path log) throws IOException {
+    String text = Files.readString(log);
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
   }
 
   private void judgeFailures(List<Line> lines) {
@@ -256,6 +281,8 @@ final class Referee {
       } else if (line.deletes() && line.done()) {
         events.add(new long[] {line.begin, -1, 0});
         events.add(new long[] {line.end, 0, -1});
+      } else if (line.outcome.startsWith("maybe")) {
+        events.add(new long[] {line.begin, -1, 0});
       }
     }
     events.sort(Comparator.comparingLong(each -> each[0]));
@@ -273,10 +300,40 @@ final class Referee {
     }
   }
 
+  /** Looks at the containers of one id whose start is known to have succeeded. */
+  private void judgeStarts(List<Line> lines) {
+    Map<String, Line> starts = new HashMap<>();
+    for (Line line : lines) {
+      if (line.operation.equals("start") && !line.instance().isEmpty()) {
+        Line other = starts.put(line.instance(), line);
+        if (other != null) {
+          violation("rule 6: started twice: " + other + " and " + line);
+        }
+      }
+    }
+    for (Line line : lines) {
+      Line start = line.operation.equals("delete") ? starts.get(line.instance()) : null;
+      if (start != null && lines.stream().noneMatch(each -> mayEnd(each, start, line))) {
+        violation("rule 6: nobody killed what was deleted: " + start + " and " + line);
+      }
+    }
+  }
+
+  /** Whether an operation may have ended what was started before it was deleted. */
+  private static boolean mayEnd(Line line, Line start, Line delete) {
+    boolean then = line.begin <= delete.end && start.begin <= line.end;
+    boolean that = line.instance().isEmpty() || line.instance().equals(start.instance());
+    return then
+        && that
+        && (line.operation.equals("force") || (line.operation.equals("kill") && line.done()));
+  }
+
   /** Says what was done, to show that it was something. */
   String summary() throws IOException {
     Map<String, Map<String, Integer>> counts = new HashMap<>();
+    int calls = 0;
     for (Line line : read()) {
+      calls += line.worker.contains("program") ? 1 : 0;
       String outcome = line.outcome.split(" ", 2)[0];
       int ignored =
           counts
@@ -287,6 +344,12 @@ final class Referee {
     for (Status each : last.values()) {
       int ignored = ends.merge(each, 1, Integer::sum);
     }
-    return counts + ", " + looks + " looks, containers last seen " + ends;
+    return counts
+        + ", "
+        + calls
+        + " of them calls of the program, "
+        + looks
+        + " looks, containers last seen "
+        + ends;
   }
 }

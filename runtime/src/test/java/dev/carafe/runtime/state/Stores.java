@@ -1,8 +1,12 @@
 package dev.carafe.runtime.state;
 
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.Flock;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.Sys;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Stores for tests. */
 public final class Stores {
@@ -16,7 +20,7 @@ public final class Stores {
   /** The same state, of another maker. */
   public static StoredState madeBy(StoredState state, ProcessIdentity maker) {
     return state.toBuilder()
-        .transition(state.transition(), java.util.Optional.of(maker), state.generation())
+        .transition(state.transition(), Optional.of(maker), state.generation())
         .build();
   }
 
@@ -27,6 +31,31 @@ public final class Stores {
           @Override
           public boolean isNamed(Dir dir, Dir parent, String name) {
             return true;
+          }
+        },
+        root,
+        StateStore.LOCK_MILLIS);
+  }
+
+  /**
+   * A sabotage: who gets a container's lock decides by the state that it read while it waited for
+   * it, not by the one that there is then.
+   */
+  public static StateStore withoutReadingAgain(String root) {
+    return new StateStore(
+        new SteppingDisk(Steps.NONE) {
+          private final Map<Dir, Optional<byte[]>> read = new ConcurrentHashMap<>();
+
+          @Override
+          public Flock lock(Dir dir, long timeoutMillis) {
+            read.put(dir, super.read(dir, StateFile.NAME));
+            return super.lock(dir, timeoutMillis);
+          }
+
+          @Override
+          public Optional<byte[]> read(Dir dir, String name) {
+            Optional<byte[]> early = read.remove(dir);
+            return early != null && early.isPresent() ? early : super.read(dir, name);
           }
         },
         root,
