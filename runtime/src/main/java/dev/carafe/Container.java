@@ -4,6 +4,7 @@ import dev.carafe.runtime.container.ContainerHandle;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -43,6 +44,30 @@ public sealed interface Container extends AutoCloseable permits ContainerHandle 
    * @throws WrongStatusException if the scope is the first process, and that has ended
    */
   void kill(Signal signal, KillScope scope);
+
+  /**
+   * Starts one more process in the container, and returns when its program runs.
+   *
+   * @throws WrongStatusException if the container has stopped, or is paused
+   */
+  ContainerProcess exec(ExecRequest request);
+
+  /** Returns the ids of all processes in the container, as the caller sees them. */
+  List<Integer> processes();
+
+  /**
+   * Stops all processes of the container, until {@link #resume}.
+   *
+   * @throws WrongStatusException if it is neither created nor running
+   */
+  void pause();
+
+  /**
+   * Lets a paused container go on.
+   *
+   * @throws WrongStatusException if it is not paused
+   */
+  void resume();
 
   /**
    * Deletes the container and all that belongs to it.

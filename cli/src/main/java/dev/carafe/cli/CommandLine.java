@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** Reads a command line, does what it says, and reports what went wrong: once, here. */
 final class CommandLine {
-  private static final int FAILED = 1;
+  static final int FAILED = 1;
 
   /** What runc answers to a command that it does not know. */
   private static final int UNKNOWN_COMMAND = 3;
@@ -29,7 +29,7 @@ final class CommandLine {
       if (session.log().isDebug()) {
         debug(session, e);
       }
-      return FAILED;
+      return e instanceof CommandException own ? own.exitCode() : FAILED;
     } catch (RuntimeException | Error e) {
       session.log().error("internal error, please report it: " + e);
       debug(session, e);

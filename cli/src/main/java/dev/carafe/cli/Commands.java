@@ -14,11 +14,15 @@ final class Commands {
           case "create" -> new CreateCommand();
           case "delete" -> new DeleteCommand();
           case "do" -> new DoCommand();
+          case "exec" -> new ExecCommand();
           case "explain" -> new ExplainCommand();
           case "features" -> new FeaturesCommand();
           case "help", "h" -> new HelpCommand();
           case "kill" -> new KillCommand();
           case "list" -> new ListCommand();
+          case "pause" -> new PauseCommand();
+          case "ps" -> new PsCommand();
+          case "resume" -> new ResumeCommand();
           case "run" -> new RunCommand();
           case "spec" -> new SpecCommand();
           case "start" -> new StartCommand();
@@ -34,10 +38,14 @@ final class Commands {
         new CreateCommand(),
         new DeleteCommand(),
         new DoCommand(),
+        new ExecCommand(),
         new ExplainCommand(),
         new FeaturesCommand(),
         new KillCommand(),
         new ListCommand(),
+        new PauseCommand(),
+        new PsCommand(),
+        new ResumeCommand(),
         new RunCommand(),
         new SpecCommand(),
         new StartCommand(),

@@ -22,7 +22,7 @@ import java.util.OptionalInt;
  */
 final class Foreground {
   /** How long this JVM stays for the end. After that the memory is worth more than a quick end. */
-  private static final long STAY_MILLIS = 1000;
+  static final long STAY_MILLIS = 1000;
 
   /** Signals that tell of an error of one's own, that end nobody, or that nobody can hold. */
   private static final long NOT_HELD =

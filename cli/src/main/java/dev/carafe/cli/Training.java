@@ -45,6 +45,9 @@ final class Training {
     String bundle = bundle("plain", false, List.of("/bin/true"));
     String terminal = bundle("terminal", true, List.of("/bin/true"));
     String sleeping = bundle("sleeping", false, List.of("/bin/sleep", "100"));
+    write(
+        "process.json",
+        SpecWriter.writeProcess(Process.builder(List.of("/bin/true"), "/").build()));
     String log = "--log=" + directory + "/log.json";
     call("--version");
     call("help");
@@ -64,6 +67,17 @@ final class Training {
     call("list");
     call("list", "--format", "json");
     call("list", "--quiet");
+    call("exec", "one", "/bin/true");
+    call("exec", "--user", "nobody", "--env", "A=B", "--cwd", "/", "one", "/bin/true");
+    call("exec", "--detach", "--pid-file", directory + "/pid", "one", "/bin/true");
+    call("exec", "--process", directory + "/process.json", "one");
+    call("exec", "--tty", "one", "/bin/true");
+    call("exec", "one", "nonsense");
+    call("ps", "one");
+    call("ps", "--format=json", "one");
+    call("pause", "one");
+    call("exec", "one", "/bin/true");
+    call("resume", "one");
     call("delete", "one");
     call("kill", "one", "KILL");
     call("kill", "--all", "one", "9");
@@ -107,9 +121,13 @@ final class Training {
             .root(new Root("rootfs", false))
             .mounts(mounts)
             .build();
-    try (Fd file = Sys.open(path + "/config.json", Open.WRONLY | Open.CREAT, 0600)) {
-      Sys.writeFully(file, SpecWriter.write(spec));
-    }
+    write(name + "/config.json", SpecWriter.write(spec));
     return path;
+  }
+
+  private void write(String name, byte[] bytes) {
+    try (Fd file = Sys.open(directory + "/" + name, Open.WRONLY | Open.CREAT, 0600)) {
+      Sys.writeFully(file, bytes);
+    }
   }
 }

@@ -35,13 +35,14 @@ public final class Console {
   private Console() {}
 
   /**
-   * Adds what makes a terminal the agent's controlling one and its standard streams, mounts it on
-   * {@code /dev/console}, and sends the other side back. The agent is in the container's root and
-   * leads a session.
+   * Adds what makes a terminal the agent's controlling one and its standard streams, and sends the
+   * other side back. The agent is in the container's root and leads a session.
    *
    * @param uid who owns the terminal
+   * @param first whether this is the container's first process, whose terminal is mounted on {@code
+   *     /dev/console} (config.md, Process, terminal)
    */
-  public static void add(Batch batch, long uid, Optional<ConsoleSize> size) {
+  public static void add(Batch batch, long uid, Optional<ConsoleSize> size, boolean first) {
     Calls calls = new Calls(batch);
     Ref root = calls.openat("open the container's root", Arg.CWD, "/", Open.PATH, 0);
     Ref master =
@@ -65,6 +66,20 @@ public final class Console {
     if (uid != 0) {
       calls.fchown("give the terminal to user " + uid, slave, uid, -1);
     }
+    if (first) {
+      mountOnConsole(calls, root, slave);
+    }
+    calls.ioctl("make the terminal the controlling one", slave, TIOCSCTTY, 0);
+    for (int fd = 0; fd < 3; fd++) {
+      calls.dup3("make the terminal standard stream " + fd, slave, fd);
+    }
+    Ref _ = batch.send("send the terminal's other side", master);
+    calls.close("close the terminal's other side", master);
+    calls.close("close the terminal", slave);
+    calls.close("close the container's root", root);
+  }
+
+  private static void mountOnConsole(Calls calls, Ref root, Ref slave) {
     Ref target =
         calls.openat2(
             "open /dev/console", root, "dev/console", Open.PATH | Open.NOFOLLOW, 0, CAREFUL);
@@ -78,16 +93,8 @@ public final class Console {
         target,
         "",
         Mount.MOVE_F_EMPTY_PATH | Mount.MOVE_T_EMPTY_PATH);
-    calls.ioctl("make the terminal the controlling one", slave, TIOCSCTTY, 0);
-    for (int fd = 0; fd < 3; fd++) {
-      calls.dup3("make the terminal standard stream " + fd, slave, fd);
-    }
-    Ref _ = batch.send("send the terminal's other side", master);
-    calls.close("close the terminal's other side", master);
-    calls.close("close the terminal", slave);
     calls.close("close the terminal's mount", tree);
     calls.close("close /dev/console", target);
-    calls.close("close the container's root", root);
   }
 
   /** The file may be anything that the root file system holds there. */

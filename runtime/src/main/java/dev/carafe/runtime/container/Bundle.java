@@ -12,6 +12,7 @@ import dev.carafe.spec.JsonIn;
 import dev.carafe.spec.Spec;
 import dev.carafe.spec.SpecException;
 import dev.carafe.spec.SpecReader;
+import dev.carafe.spec.SpecWriter;
 import java.util.Optional;
 
 /** A bundle that was read: its directory, absolute, and its configuration. */
@@ -20,24 +21,28 @@ final class Bundle {
 
   private final String path;
   private final Spec spec;
+  private final byte[] json;
 
-  private Bundle(String path, Spec spec) {
+  private Bundle(String path, Spec spec, byte[] json) {
     this.path = path;
     this.spec = spec;
+    this.json = json;
   }
 
   static Bundle read(ContainerRequest request) {
     String path = absolute(request.bundle());
     try (Fd dir = Sys.open(path, Open.PATH | Open.DIRECTORY, 0)) {
       Optional<Spec> given = request.spec();
-      return new Bundle(path, given.isPresent() ? given.get() : readConfig(dir));
+      return given.isPresent()
+          ? new Bundle(path, given.get(), SpecWriter.write(given.get()))
+          : ofConfig(path, dir);
     } catch (KernelException e) {
       throw new InvalidInputException(
           "cannot open bundle " + path + ": " + Errno.describe(e.errno()), e);
     }
   }
 
-  private static Spec readConfig(Fd dir) {
+  private static Bundle ofConfig(String path, Fd dir) {
     Optional<Fd> file;
     try {
       file = Sys.openIfThere(dir, CONFIG, Open.RDONLY);
@@ -50,7 +55,8 @@ final class Bundle {
       throw new InvalidConfigException("JSON specification file " + CONFIG + " not found");
     }
     try (Fd fd = file.get()) {
-      return SpecReader.read(Sys.readFully(fd, JsonIn.MAX_BYTES), CONFIG);
+      byte[] json = Sys.readFully(fd, JsonIn.MAX_BYTES);
+      return new Bundle(path, SpecReader.read(json, CONFIG), json);
     } catch (KernelException e) {
       throw new InvalidConfigException(
           "cannot read " + CONFIG + ": " + Errno.describe(e.errno()), e);
@@ -84,6 +90,11 @@ final class Bundle {
 
   Spec spec() {
     return spec;
+  }
+
+  /** Returns the configuration as it was read, or as it would have been. */
+  byte[] json() {
+    return json;
   }
 
   /** Returns the root file system's absolute path. */

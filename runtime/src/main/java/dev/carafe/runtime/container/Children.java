@@ -48,6 +48,31 @@ final class Children {
     }
   }
 
+  /**
+   * Reaps a process that joined a container as soon as it ends, whether or not somebody waits for
+   * it: the kernel keeps the first process of a pid namespace until all others are reaped.
+   */
+  static void watch(ProcessIdentity identity) {
+    Optional<ProcStat> stat = ProcStat.of(identity.pid());
+    if (stat.isPresent() && stat.get().parent() == Sys.getpid()) {
+      Thread ignored =
+          Thread.ofPlatform()
+              .daemon()
+              .name("carafe-reaper-" + identity.pid())
+              .start(() -> reapAtItsEnd(identity));
+    }
+  }
+
+  private static void reapAtItsEnd(ProcessIdentity identity) {
+    Optional<PidFd> opened = identity.open();
+    if (opened.isPresent()) {
+      try (PidFd process = opened.get()) {
+        boolean ended = process.waitExit(-1);
+        OptionalInt ignored = ended ? collect(identity, process) : OptionalInt.empty();
+      }
+    }
+  }
+
   /** Reaps those that have ended, of so many that were not looked at for the longest time. */
   static void reap(int most) {
     synchronized (ENDED) {

@@ -5,15 +5,18 @@ import dev.carafe.ContainerId;
 import dev.carafe.ContainerNotFoundException;
 import dev.carafe.ContainerState;
 import dev.carafe.DeleteMode;
+import dev.carafe.ExecRequest;
 import dev.carafe.ExitStatus;
 import dev.carafe.KillScope;
 import dev.carafe.Signal;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.state.SeenContainer;
+import dev.carafe.runtime.state.StoredState;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** One container of a {@link Containers}. */
@@ -22,19 +25,12 @@ public final class ContainerHandle implements Container {
   private final ContainerId id;
   private final String instance;
   private final Streams streams;
-  private final Optional<Fd> terminal;
 
-  ContainerHandle(
-      Containers containers,
-      ContainerId id,
-      String instance,
-      Streams streams,
-      Optional<Fd> terminal) {
+  ContainerHandle(Containers containers, ContainerId id, String instance, Streams streams) {
     this.containers = containers;
     this.id = id;
     this.instance = instance;
     this.streams = streams;
-    this.terminal = terminal;
   }
 
   @Override
@@ -49,7 +45,7 @@ public final class ContainerHandle implements Container {
 
   /** Returns the side of the container's terminal that is its maker's; it stays this one's. */
   public Optional<Fd> terminal() {
-    return terminal;
+    return streams.terminal();
   }
 
   @Override
@@ -115,42 +111,59 @@ public final class ContainerHandle implements Container {
   }
 
   @Override
+  public ExecHandle exec(ExecRequest request) {
+    return Failures.telling(
+        "exec in container \"" + id + "\"",
+        () ->
+            new Exec(containers.store(), containers.platform(), containers.warnings(), request)
+                .run(id.value(), instance));
+  }
+
+  @Override
+  public List<Integer> processes() {
+    return Failures.telling(
+        "list the processes of container \"" + id + "\"",
+        () -> {
+          Optional<StoredState> state = containers.store().read(id.value());
+          if (state.isEmpty()) {
+            throw new ContainerNotFoundException(id.value());
+          }
+          Containers.checkInstance(state.get(), instance);
+          return containers.platform().cgroup(state.get().cgroups()).processes();
+        });
+  }
+
+  @Override
+  public void pause() {
+    Failures.doing("pause container \"" + id + "\"", pausing()::pause);
+  }
+
+  @Override
+  public void resume() {
+    Failures.doing("resume container \"" + id + "\"", pausing()::resume);
+  }
+
+  private Pause pausing() {
+    return new Pause(containers.store(), containers.platform(), id.value(), instance);
+  }
+
+  @Override
   public OutputStream stdin() {
-    return new FdOutputStream(ours(streams.in(), "input"));
+    return streams.toWrite();
   }
 
   @Override
   public InputStream stdout() {
-    return new FdInputStream(ours(streams.out(), "output"));
+    return streams.toRead();
   }
 
   @Override
   public InputStream stderr() {
-    return new FdInputStream(ours(streams.err(), "error output"));
-  }
-
-  private Fd ours(Optional<Fd> stream, String name) {
-    if (stream.isPresent()) {
-      return stream.get();
-    }
-    if (terminal.isPresent()) {
-      return terminal.get();
-    }
-    throw new IllegalStateException(
-        "the standard " + name + " of container \"" + id + "\" is no pipe of this one's");
+    return streams.errorsToRead();
   }
 
   @Override
   public void close() {
-    close(streams.in());
-    close(streams.out());
-    close(streams.err());
-    close(terminal);
-  }
-
-  private static void close(Optional<Fd> fd) {
-    if (fd.isPresent()) {
-      fd.get().close();
-    }
+    streams.close();
   }
 }

@@ -65,8 +65,7 @@ public final class Containers implements Carafe {
         Failures.telling(
             "create container \"" + id + "\"",
             () -> new Creation(store, platform, ending(), warnings, request).run());
-    return new ContainerHandle(
-        this, request.id(), made.instance(), made.streams(), made.terminal());
+    return new ContainerHandle(this, request.id(), made.instance(), made.streams());
   }
 
   @Override
@@ -76,7 +75,7 @@ public final class Containers implements Carafe {
     if (state.isEmpty()) {
       throw new ContainerNotFoundException(id.value());
     }
-    return new ContainerHandle(this, id, state.get().instance(), Streams.NONE, Optional.empty());
+    return new ContainerHandle(this, id, state.get().instance(), Streams.NONE);
   }
 
   @Override
@@ -177,6 +176,10 @@ public final class Containers implements Carafe {
 
   Platform platform() {
     return platform;
+  }
+
+  Consumer<String> warnings() {
+    return warnings;
   }
 
   Ending ending() {

@@ -87,7 +87,13 @@ final class Creation {
       platform.prepare(cgroup, bundle.spec());
       LaunchRequest launch =
           new LaunchRequest(
-              id, bundle.spec(), bundle.path(), directory, cgroup, pipes.stdio(request), options);
+              id,
+              bundle.spec(),
+              bundle.path(),
+              directory,
+              cgroup,
+              pipes.stdio(request.stdin(), request.stdout(), request.stderr()),
+              options);
       return platform.launch(launch, process -> initKnown(first, process));
     }
   }
@@ -100,6 +106,7 @@ final class Creation {
         cgroup = platform.plan(request, bundle.spec(), ignored -> {});
         locked.write(first.toBuilder().cgroups(cgroup.saved()).build());
       }
+      locked.keepConfig(bundle.json());
       return locked.openDirectory();
     }
   }
@@ -116,7 +123,7 @@ final class Creation {
       settle(first, lease);
       Children.adopt(launched.init());
       done = true;
-      return new Made(first.instance(), pipes.takeOurs(), launched.terminal());
+      return new Made(first.instance(), pipes.takeOurs().withTerminal(launched.terminal()));
     } finally {
       if (launched.process().isPresent()) {
         // The parent can open it again until it has reaped it; others need no more than the state.

@@ -13,6 +13,7 @@ import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.launch.Caller;
 import dev.carafe.runtime.launch.Explain;
 import dev.carafe.runtime.launch.FrontCaller;
+import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.JvmCaller;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** The platform of Linux itself: namespaces, cgroups, capabilities. */
@@ -114,6 +116,13 @@ final class NativePlatform implements Platform {
   @Override
   public void start(Fd directory) {
     Launcher.start(directory);
+  }
+
+  @Override
+  public Launched join(JoinRequest request, IntConsumer admit) {
+    try (Caller caller = callers.get()) {
+      return new Launcher(caller).join(request, admit);
+    }
   }
 
   @Override

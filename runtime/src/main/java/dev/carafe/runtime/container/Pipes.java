@@ -1,6 +1,5 @@
 package dev.carafe.runtime.container;
 
-import dev.carafe.ContainerRequest;
 import dev.carafe.StreamMode;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
@@ -23,15 +22,15 @@ final class Pipes implements AutoCloseable {
   private Streams ours = Streams.NONE;
 
   /** Makes what a request asks for. */
-  Stdio stdio(ContainerRequest request) {
-    if (request.stdin() == StreamMode.INHERIT
-        && request.stdout() == StreamMode.INHERIT
-        && request.stderr() == StreamMode.INHERIT) {
+  Stdio stdio(StreamMode stdin, StreamMode stdout, StreamMode stderr) {
+    if (stdin == StreamMode.INHERIT
+        && stdout == StreamMode.INHERIT
+        && stderr == StreamMode.INHERIT) {
       return new Stdio.Inherit();
     }
-    Optional<Fd> in = stream(request.stdin(), 0);
-    Optional<Fd> out = stream(request.stdout(), 1);
-    Optional<Fd> err = stream(request.stderr(), 2);
+    Optional<Fd> in = stream(stdin, 0);
+    Optional<Fd> out = stream(stdout, 1);
+    Optional<Fd> err = stream(stderr, 2);
     return new Stdio.Streams(in, out, err);
   }
 
@@ -71,9 +70,9 @@ final class Pipes implements AutoCloseable {
     Fd writing = Fd.own(numbers.getInt());
     ours =
         switch (number) {
-          case 0 -> new Streams(Optional.of(writing), ours.out(), ours.err());
-          case 1 -> new Streams(ours.in(), Optional.of(reading), ours.err());
-          default -> new Streams(ours.in(), ours.out(), Optional.of(reading));
+          case 0 -> new Streams(Optional.of(writing), ours.out(), ours.err(), ours.terminal());
+          case 1 -> new Streams(ours.in(), Optional.of(reading), ours.err(), ours.terminal());
+          default -> new Streams(ours.in(), ours.out(), Optional.of(reading), ours.terminal());
         };
     return number == 0 ? reading : writing;
   }
@@ -90,14 +89,6 @@ final class Pipes implements AutoCloseable {
     for (int i = 0; i < theirs.size(); i++) {
       theirs.get(i).close();
     }
-    close(ours.in());
-    close(ours.out());
-    close(ours.err());
-  }
-
-  private static void close(Optional<Fd> fd) {
-    if (fd.isPresent()) {
-      fd.get().close();
-    }
+    ours.close();
   }
 }

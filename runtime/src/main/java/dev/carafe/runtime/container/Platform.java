@@ -3,6 +3,7 @@ package dev.carafe.runtime.container;
 import dev.carafe.ContainerRequest;
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
@@ -13,6 +14,7 @@ import dev.carafe.spec.OciState;
 import dev.carafe.spec.Spec;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * How containers come to be, and how strongly they are isolated. The layer above never asks which
@@ -38,6 +40,15 @@ public interface Platform {
 
   /** Lets the first process go on, whose container has this directory; returns when it runs. */
   void start(Fd directory);
+
+  /**
+   * Starts one more process in a container; returns when its program runs. When it fails, no
+   * process is left.
+   *
+   * @param admit puts a process, which has entered nothing yet, into the container's cgroup; if it
+   *     throws, the join fails
+   */
+  Launched join(JoinRequest request, IntConsumer admit);
 
   /** Returns whether the first process of the container with this directory is held. */
   boolean awaitsStart(Fd directory);

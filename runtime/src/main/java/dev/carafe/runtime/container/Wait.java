@@ -62,7 +62,7 @@ final class Wait {
     }
   }
 
-  private static boolean await(PidFd process, long millis) throws InterruptedException {
+  static boolean await(PidFd process, long millis) throws InterruptedException {
     long end = System.nanoTime() + Math.max(millis, 0) * 1_000_000;
     while (true) {
       if (Thread.interrupted()) {
@@ -95,7 +95,7 @@ final class Wait {
     return state.get();
   }
 
-  private static ExitStatus status(OptionalInt raw) {
+  static ExitStatus status(OptionalInt raw) {
     return raw.isPresent() ? ExitStatus.ofRaw(raw.getAsInt()) : ExitStatus.UNKNOWN;
   }
 

@@ -56,6 +56,11 @@ final class AgentChild implements ChildAgent {
   }
 
   @Override
+  public void exec(Batch batch) {
+    agent.exec(batch);
+  }
+
+  @Override
   public void awaitHeld() {
     // It closes its end of the socket just after its answer.
     Sys.poll(agent.socket(), Sys.POLLIN, HELD_MILLIS);

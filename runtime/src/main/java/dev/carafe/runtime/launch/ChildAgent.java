@@ -1,5 +1,6 @@
 package dev.carafe.runtime.launch;
 
+import dev.carafe.linux.Batch;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.state.ProcessIdentity;
@@ -26,6 +27,9 @@ public interface ChildAgent extends Executor, AutoCloseable {
    * @param who what it is, for an error: {@code the container's first process}
    */
   ChildAgent cloneSibling(long flags, String who);
+
+  /** Performs a batch that ends with an exec; returns when the agent has become the program. */
+  void exec(Batch batch);
 
   /**
    * Waits until an agent that answered that it will hold does so, and has nothing of ours any more.

@@ -203,6 +203,11 @@ public final class Explain {
     }
 
     @Override
+    public void exec(Batch batch) {
+      Reply _ = recorder.run(batch);
+    }
+
+    @Override
     public void awaitHeld() {}
 
     @Override

@@ -1,6 +1,5 @@
 package dev.carafe.runtime.launch;
 
-import dev.carafe.CarafeException;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
@@ -61,7 +60,7 @@ final class Launch {
   }
 
   Launched run(Consumer<ProcessIdentity> initKnown) {
-    checkPreservedFds();
+    PreservedFds.check(caller, request.options());
     RootOptions options =
         new RootOptions(
             request.options().noPivot(),
@@ -74,22 +73,6 @@ final class Launch {
       return spawned(root, joining, console, initKnown);
     } finally {
       console.ifPresent(ConsoleSocket::close);
-    }
-  }
-
-  private void checkPreservedFds() {
-    int count = request.options().preserveFds();
-    for (int fd = 3; fd < 3 + count; fd++) {
-      if (!caller.world().openFds().contains(fd)) {
-        throw new CarafeException(
-            "unable to stat preserved-fd "
-                + (fd - 2)
-                + " (of "
-                + count
-                + "): descriptor "
-                + fd
-                + " is not open");
-      }
     }
   }
 
@@ -250,11 +233,7 @@ final class Launch {
     Calls calls = new Calls(batch);
     boolean direct = !namespaces.needsMiddle() && !joining.isEmpty();
     Ref[] passed = direct ? batch.passed(joining.fds().length) : new Ref[0];
-    for (int fd : caller.world().openFds()) {
-      if (fd >= 3 + request.options().preserveFds()) {
-        calls.trying().close("close the caller's descriptor " + fd, Arg.of(fd));
-      }
-    }
+    PreservedFds.closeOthers(calls, caller, request.options());
     if (direct) {
       joining.add(batch, passed);
     }
@@ -325,7 +304,7 @@ final class Launch {
     Sysctls.write(batch, linux.sysctl());
     setup.addMissingDirectory(batch, root.root());
     root.pivot(init, batch);
-    return setup.run(init, batch, inUserNamespace, console);
+    return setup.run(init, batch, true, inUserNamespace, console);
   }
 
   /** Hands over what is left, which the process performs when it is told to start. */

@@ -9,6 +9,7 @@ import dev.carafe.linux.UnixSocket;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Spec;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /** Brings a container from its spec to a first process that is held, and starts that. */
 public final class Launcher {
@@ -52,6 +53,18 @@ public final class Launcher {
   }
 
   /**
+   * Starts one more process in a container that is there; returns when its program runs.
+   *
+   * @param admit is told the process id of an agent that has entered nothing yet, and puts it into
+   *     the container's cgroup; if it throws, nothing is left
+   */
+  public Launched join(JoinRequest request, IntConsumer admit) {
+    Unsupported.check(request.spec());
+    SpecRules.check(request.spec());
+    return new Join(caller, request).run(admit);
+  }
+
+  /**
    * Starts a process that is held: it runs its startContainer hooks and becomes the container's
    * program. Returns when that is so. May be called from any process.
    *
@@ -65,7 +78,7 @@ public final class Launcher {
     }
   }
 
-  private static RuntimeException inRuncsWords(KernelException e) {
+  static RuntimeException inRuncsWords(KernelException e) {
     String operation = e.operation();
     if (operation.startsWith(EXEC) && e.errno() != 0) {
       return new CarafeException(

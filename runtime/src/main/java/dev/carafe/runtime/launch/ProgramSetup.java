@@ -44,15 +44,20 @@ final class ProgramSetup {
   /**
    * Adds it all to a batch after which the agent is in the root, and performs that.
    *
+   * @param first whether it is the container's first process
    * @param inUserNamespace whether the agent is user 0 of a user namespace
    * @param console where the terminal's other side goes
    * @return that side, if it goes nowhere
    */
   Optional<Fd> run(
-      ChildAgent init, Batch batch, boolean inUserNamespace, Optional<ConsoleSocket> console) {
+      ChildAgent init,
+      Batch batch,
+      boolean first,
+      boolean inUserNamespace,
+      Optional<ConsoleSocket> console) {
     Calls calls = new Calls(batch);
     if (process.terminal()) {
-      Console.add(batch, process.user().uid(), process.consoleSize());
+      Console.add(batch, process.user().uid(), process.consoleSize(), first);
     } else {
       givePipes(batch, calls);
     }

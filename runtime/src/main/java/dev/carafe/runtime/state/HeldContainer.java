@@ -70,6 +70,17 @@ public final class HeldContainer implements AutoCloseable {
   }
 
   /**
+   * Keeps the configuration that the container is made from, for what joins it later. It counts
+   * only while the container's processes live, so it need not survive the machine: nothing is
+   * synced.
+   */
+  public void keepConfig(byte[] json) {
+    try (Fd file = disk.makeFile(dir, StateStore.CONFIG)) {
+      disk.write(file, json, dir.path() + "/" + StateStore.CONFIG);
+    }
+  }
+
+  /**
    * Marks the container as being deleted by this process. Takes no space on the disk.
    *
    * @return the generation that stands for this deletion

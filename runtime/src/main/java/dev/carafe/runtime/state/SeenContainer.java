@@ -33,6 +33,11 @@ public final class SeenContainer implements AutoCloseable {
     return file.isEmpty() ? Optional.empty() : Optional.of(file.get().decode(id, dir));
   }
 
+  /** Returns the configuration that {@link HeldContainer#keepConfig} kept; empty if none was. */
+  public Optional<byte[]> config() {
+    return disk.read(dir, StateStore.CONFIG);
+  }
+
   @Override
   public void close() {
     dir.close();

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <pre>
  * ROOT/containers/ID/            a container, and its lock: flock(2) on the directory itself
  *                    state.json  see {@link StateFile}
+ *                    config.json the configuration that it was made from
  *                    work        see {@link Lease}
  *                    …           what the launch keeps there, such as the start socket
  * ROOT/aside/NAME/               a container that is not there yet or no more
@@ -38,6 +39,7 @@ public final class StateStore {
   public static final long LOCK_MILLIS = 10_000;
 
   static final String LEASE = "work";
+  static final String CONFIG = "config.json";
   private static final String CONTAINERS = "containers";
   private static final String ASIDE = "aside";
   private static final AtomicInteger COUNTER = new AtomicInteger();

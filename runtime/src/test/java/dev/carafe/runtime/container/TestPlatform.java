@@ -15,6 +15,7 @@ import dev.carafe.linux.Signal;
 import dev.carafe.linux.Spawner;
 import dev.carafe.linux.UnixSocket;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
@@ -36,6 +37,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * Containers that are only processes: a real agent, held at a real socket, in a real cgroup,
@@ -109,6 +111,26 @@ final class TestPlatform implements Platform {
     new Calls(rest).exec("execute " + args.get(0), args.get(0), args, List.of());
     batch.special(Op.Kind.HOLD, 0, "hold", passed, batch.nested(rest));
     Reply ignored = agent.run(batch, socket.fd());
+  }
+
+  @Override
+  public Launched join(JoinRequest request, IntConsumer admit) {
+    Stdio.Streams streams = (Stdio.Streams) request.stdio();
+    Agent agent = Spawner.spawn(0, streams.in(), streams.out(), streams.err(), List.of());
+    try (agent) {
+      try {
+        admit.accept(agent.pid());
+        ProcessIdentity process = ProcessIdentity.of(agent.pid()).orElseThrow();
+        List<String> args = request.spec().process().orElseThrow().args();
+        Batch batch = agent.batch();
+        new Calls(batch).exec("execute " + args.get(0), args.get(0), args, List.of());
+        agent.exec(batch);
+        return new Launched(process, agent.detachProcess(), Optional.empty(), List.of());
+      } catch (RuntimeException | Error e) {
+        end(agent);
+        throw e;
+      }
+    }
   }
 
   private static void end(Agent agent) {

@@ -1,0 +1,382 @@
+package dev.carafe.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.carafe.Carafe;
+import dev.carafe.Container;
+import dev.carafe.ContainerId;
+import dev.carafe.ContainerProcess;
+import dev.carafe.DeleteMode;
+import dev.carafe.ExecRequest;
+import dev.carafe.ExitStatus;
+import dev.carafe.Signal;
+import dev.carafe.StreamMode;
+import dev.carafe.WrongStatusException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Programs that join a container: by the command line and by the API. */
+final class ExecTest {
+  private static final String ID = "exec-" + ProcessHandle.current().pid();
+
+  private static final List<String> NO_USERS =
+      List.of(
+          "",
+          "nobody",
+          "+0",
+          "-0",
+          "0x0",
+          " 0",
+          "0 ",
+          "00000000000",
+          "4294967295",
+          "10:",
+          ":10",
+          "odd",
+          "few",
+          "ten:ten",
+          "10:20:30",
+          "ten:wheel:x",
+          "ten:x",
+          "1e1",
+          "\u0661");
+
+  @SuppressWarnings("NullAway.Init") // JUnit calls the method that sets it before each test.
+  private Ground ground;
+
+  @SuppressWarnings("NullAway.Init")
+  private Bundle bundle;
+
+  @BeforeEach
+  void open() throws IOException {
+    ground = new Ground();
+    bundle = ground.bundle("bundle").args("/bin/sleep", "1000");
+    Files.writeString(
+        bundle.in("etc/passwd"),
+        "root:x:0:0::/root:/bin/sh\nten:x:10:20::/home/ten:/bin/sh\nodd:x:zero:0\nfew:x\n");
+    Files.writeString(bundle.in("etc/group"), "wheel:x:30:ten\n");
+  }
+
+  @AfterEach
+  void close() {
+    ground.sh("carafe delete --force " + ID);
+    ground.close();
+  }
+
+  private void up() {
+    ground
+        .sh("carafe run -d --bundle \"$1\" \"$2\" </dev/null >/dev/null 2>&1", bundle.path(), ID)
+        .ok();
+  }
+
+  /** Execs a shell script in the container. */
+  private Shell.Result exec(String flags, String script) {
+    return ground.sh("exec carafe exec " + flags + " \"$1\" sh -c \"$2\"", ID, script);
+  }
+
+  private String out(String flags, String script) {
+    return exec(flags, script).ok().out();
+  }
+
+  @Test
+  void streamsAndTheExitCodePassThrough() {
+    up();
+    Shell.Result result =
+        ground.sh("echo in | carafe exec \"$1\" sh -c 'cat; echo err >&2; exit 7'; echo $?", ID);
+    assertEquals("in\n7\n", result.out());
+    assertEquals("err\n", result.err());
+    assertEquals(137, exec("", "kill -9 $$").code());
+  }
+
+  @Test
+  void itIsInAllNamespacesOfTheFirstProcessAndInItsCgroup() {
+    up();
+    String look =
+        "for n in cgroup ipc mnt net pid uts user time; do readlink /proc/$P/ns/$n; done; cat /proc/$P/cgroup";
+    assertEquals(out("", look.replace("$P", "1")), out("", look.replace("$P", "self")));
+    String outside =
+        ground
+            .sh(
+                "carafe exec -d --pid-file \"$2/pid\" \"$1\" sleep 100 </dev/null >/dev/null 2>&1;"
+                    + " cat /proc/$(cat \"$2/pid\")/cgroup; carafe ps -f json \"$1\"; cat \"$2/pid\"",
+                ID,
+                ground.path())
+            .ok()
+            .out();
+    String init =
+        ground
+            .sh("carafe state \"$1\" | sed -n 's/.*\"pid\": \\([0-9]*\\).*/\\1/p'", ID)
+            .out()
+            .strip();
+    String cgroup = Shell.run("cat /proc/\"$1\"/cgroup", init).ok().out();
+    String pid = outside.substring(outside.lastIndexOf('\n') + 1);
+    assertEquals(cgroup + "[" + init + "," + pid + "]\n" + pid, outside);
+  }
+
+  @Test
+  void whatIsNotSaidIsAsTheContainersProcessHasIt() {
+    bundle
+        .process("user", "{\"uid\":10,\"gid\":20,\"additionalGids\":[30,31],\"umask\":63}")
+        .process("env", "[\"PATH=/bin\",\"ONE=1\"]")
+        .process("rlimits", "[{\"type\":\"RLIMIT_NOFILE\",\"soft\":100,\"hard\":200}]")
+        .process("oomScoreAdj", "300")
+        .cwd("/tmp");
+    up();
+    String look =
+        "id; pwd; umask; ulimit -n; ulimit -Hn; cat /proc/self/oom_score_adj; echo $ONE $HOME;"
+            + " grep -E 'Cap|NoNew|Seccomp:' /proc/self/status";
+    String seen = out("", look);
+    assertTrue(
+        seen.startsWith(
+            "uid=10(ten) gid=20 groups=30(wheel),31\n/tmp\n0077\n100\n200\n300\n1 /home/ten\n"),
+        seen);
+    String[] first =
+        Shell.run("grep -E 'Cap|NoNew|Seccomp:' /proc/\"$1\"/status", pid()).out().split("\n");
+    assertEquals(List.of(first), seen.lines().skip(7).toList());
+  }
+
+  private String pid() {
+    return ground
+        .sh("carafe state \"$1\" | sed -n 's/.*\"pid\": \\([0-9]*\\).*/\\1/p'", ID)
+        .ok()
+        .out()
+        .strip();
+  }
+
+  @Test
+  void flagsChangeIt() {
+    up();
+    assertEquals(
+        "uid=5 gid=6 groups=7,8\n/tmp\nb /\n",
+        out("-u 5:6 -g 7 -g 8 --cwd /tmp -e A=a -e A=b", "id; pwd; echo $A $HOME"));
+    String caps =
+        out("-c CAP_NET_ADMIN --no-new-privs", "grep -E 'CapPrm|CapBnd|NoNew' /proc/self/status");
+    assertEquals("CapPrm:\t0000000000001020\nCapBnd:\t0000000000001020\nNoNewPrivs:\t1\n", caps);
+  }
+
+  @Test
+  void aUserIsANumberOrANameOfTheContainersFiles() {
+    up();
+    assertEquals("10:20\n", out("-u ten", "echo $(id -u):$(id -g)"));
+    assertEquals("10:30\n", out("-u ten:wheel", "echo $(id -u):$(id -g)"));
+    assertEquals("0:30\n", out("-u 0:wheel", "echo $(id -u):$(id -g)"));
+    assertEquals("4294967294:0\n", out("-u 4294967294", "echo $(id -u):$(id -g)"));
+  }
+
+  @Test
+  void whatIsNoUserIsRefusedAndRunsNothing() {
+    Shell.run("chmod 777 \"$1\"", bundle.in("tmp")).ok();
+    up();
+    for (String user : NO_USERS) {
+      Shell.Result result = ground.sh("carafe exec -u \"$2\" \"$1\" touch /tmp/ran", ID, user);
+      assertEquals(255, result.code(), user + ": " + result.out() + result.err());
+      assertTrue(result.err().contains("cannot tell who user"), result.err());
+    }
+    assertFalse(Files.exists(bundle.in("tmp/ran")));
+  }
+
+  @Test
+  void aFileDescribesTheProcessWhole() throws IOException {
+    up();
+    Files.writeString(
+        ground.path().resolve("process.json"),
+        "{\"args\":[\"/bin/sh\",\"-c\",\"id; pwd; cat /proc/$$/environ\"],"
+            + "\"cwd\":\"/bin\",\"env\":[\"X=y\",\"HOME=/h\"],\"user\":{\"uid\":3,\"gid\":4}}");
+    assertEquals(
+        "uid=3 gid=4\n/bin\nX=y\0HOME=/h\0",
+        ground.carafe("exec", "-p", ground.path().resolve("process.json"), ID).ok().out());
+  }
+
+  @Test
+  void laterChangesOfTheConfigurationDoNotCount() {
+    up();
+    bundle.process("env", "[\"PATH=/nowhere\"]").cwd("/nowhere");
+    assertEquals("/bin /\n", out("", "echo $PATH $PWD"));
+  }
+
+  @Test
+  void noDescriptorComesAlongButThosePreserved() {
+    up();
+    assertEquals(
+        "0\n1\n2\n",
+        ground
+            .sh(
+                "exec 7</etc/hostname; carafe exec \"$1\" sh -c 'ls /proc/$$/fd | sort -n | head -3; ls /proc/$$/fd | wc -l >&2'",
+                ID)
+            .ok()
+            .out());
+    assertEquals(
+        "three\n",
+        ground
+            .sh("exec 3< <(echo three); carafe exec --preserve-fds 1 \"$1\" sh -c 'cat <&3'", ID)
+            .ok()
+            .out());
+    assertEquals(255, exec("--preserve-fds 9", "true").code());
+  }
+
+  @Test
+  void aTerminalIsItsOwn() {
+    up();
+    Shell.Result result =
+        ground.sh(
+            "W=$(dirname \"$(command -v carafe)\");"
+                + " script -qec \"$W/carafe exec -t $1 sh -c 'tty; test -t 0 && echo yes; exit 3'\" /dev/null",
+            ID);
+    assertEquals("/dev/pts/0\r\nyes\r\n", result.out().replace("\u0000", ""));
+    assertEquals(3, result.code());
+  }
+
+  @Test
+  void aContainerThatIsNotThereOrHasStoppedOrIsPausedIsRefusedInWords() {
+    assertEquals(255, exec("", "true").code());
+    assertTrue(exec("", "true").err().contains("exec failed: container does not exist"));
+    up();
+    ground.carafe("pause", ID).ok();
+    Shell.Result paused = exec("", "true");
+    assertEquals(255, paused.code());
+    assertTrue(paused.err().contains("cannot exec in a paused container"), paused.err());
+    Shell.Running waiting = ground.start("exec carafe exec --ignore-paused \"$1\" echo on", ID);
+    assertTrue(ground.carafe("pause", ID).err().contains("container not running"));
+    ground.carafe("resume", ID).ok();
+    assertEquals("on\n", waiting.end().ok().out());
+    assertTrue(ground.carafe("resume", ID).err().contains("container not paused"));
+    ground.carafe("kill", ID, "KILL").ok();
+    ground
+        .sh(
+            "for i in $(seq 100); do carafe state $1 | grep -q stopped && exit 0; sleep 0.1; done; exit 1",
+            ID)
+        .ok();
+    Shell.Result stopped = exec("", "true");
+    assertEquals(255, stopped.code());
+    assertTrue(stopped.err().contains("cannot exec in a stopped container"), stopped.err());
+    assertTrue(ground.carafe("pause", ID).err().contains("container not running"));
+  }
+
+  @Test
+  void pauseStopsEveryProcessAndResumeWakesThem() {
+    bundle.script("while :; do echo a >>/tmp/first; sleep 0.05; done");
+    up();
+    Shell.Running second =
+        ground.start(
+            "exec carafe exec \"$1\" sh -c 'while :; do echo b >>/tmp/second; sleep 0.05; done'",
+            ID);
+    String count = "wc -c <\"$1/tmp/first\"; wc -c <\"$1/tmp/second\"";
+    String grows =
+        "for i in $(seq 100); do [ \"$("
+            + count
+            + ")\" != \"$2\" ] && exit 0; sleep 0.05; done; exit 1";
+    Shell.run(
+            "for i in $(seq 100); do [ -s \"$1/tmp/second\" ] && exit 0; sleep 0.05; done; exit 1",
+            bundle.in(""))
+        .ok();
+    ground.carafe("pause", ID).ok();
+    assertTrue(ground.carafe("state", ID).out().contains("\"paused\""));
+    String before = Shell.run(count, bundle.in("")).out();
+    // What would have gone on would have written some twenty times.
+    Shell.run("sleep 1").ok();
+    assertEquals(before, Shell.run(count, bundle.in("")).out());
+    ground.carafe("resume", ID).ok();
+    Shell.run(grows, bundle.in(""), before.strip()).ok();
+    ground.carafe("delete", "--force", ID).ok();
+    assertEquals(137, second.end().code());
+  }
+
+  @Test
+  void aDeleteTakesThoseThatJoin() throws Exception {
+    up();
+    Carafe carafe = Carafe.at(ground.root());
+    Container container = carafe.load(ContainerId.of(ID));
+    List<Future<Integer>> tries = new ArrayList<>();
+    List<ContainerProcess> joined = java.util.Collections.synchronizedList(new ArrayList<>());
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      for (int i = 0; i < 40; i++) {
+        tries.add(
+            threads.submit(() -> {
+              try {
+                joined.add(
+                    container.exec(
+                        ExecRequest.builder("/bin/sleep", "1000")
+                            .streams(StreamMode.NONE)
+                            .build()));
+                return 1;
+              } catch (dev.carafe.CarafeException e) {
+                return 0;
+              }
+            }));
+        if (i == 10) {
+          tries.get(5).get();
+          container.delete(DeleteMode.FORCE);
+        }
+      }
+    }
+    assertTrue(joined.size() >= 1);
+    for (ContainerProcess each : joined) {
+      assertEquals(new ExitStatus.Signalled(9), each.waitFor());
+      each.close();
+    }
+  }
+
+  @Test
+  void theApiGivesStreamsASignalAndTheStatusToAllWhoAsk() throws Exception {
+    up();
+    Container container = Carafe.at(ground.root()).load(ContainerId.of(ID));
+    try (ContainerProcess cat =
+            container.exec(ExecRequest.builder("/bin/cat").streams(StreamMode.PIPE).build());
+        ContainerProcess other =
+            container.exec(
+                ExecRequest.builder("/bin/sleep", "1000").streams(StreamMode.NONE).build())) {
+      assertTrue(container.processes().containsAll(List.of(cat.pid(), other.pid())));
+      cat.stdin().write("through".getBytes(StandardCharsets.UTF_8));
+      cat.stdin().close();
+      assertEquals("through", new String(cat.stdout().readAllBytes(), StandardCharsets.UTF_8));
+      assertEquals(new ExitStatus.Exited(0), cat.waitFor());
+      assertEquals(new ExitStatus.Exited(0), cat.waitFor());
+      assertFalse(cat.kill(Signal.TERM));
+      assertEquals(Optional.empty(), other.waitFor(Duration.ofMillis(50)));
+      assertTrue(other.kill(Signal.KILL));
+      assertEquals(new ExitStatus.Signalled(9), other.waitFor());
+      assertTrue(container.status().isLive());
+    }
+    container.pause();
+    assertThrows(
+        WrongStatusException.class, () -> container.exec(ExecRequest.builder("/bin/true").build()));
+    container.resume();
+  }
+
+  @Test
+  void aUserNamespaceIsJoinedToo() {
+    bundle
+        .linux("uidMappings", "[{\"containerID\":0,\"hostID\":100000,\"size\":1000}]")
+        .linux("gidMappings", "[{\"containerID\":0,\"hostID\":100000,\"size\":1000}]")
+        .linux(
+            "namespaces",
+            "[{\"type\":\"user\"},{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"ipc\"},{\"type\":\"network\"}]");
+    Shell.run("chown -R 100000:100000 \"$1\"", bundle.in("")).ok();
+    up();
+    assertEquals(
+        "uid=0(root) gid=0\n0 100000 1000\n", out("", "id; echo $(cat /proc/self/uid_map)"));
+    assertEquals(
+        "10 20 100010\n",
+        ground
+            .sh(
+                "carafe exec -d -u ten --pid-file \"$2/pid\" \"$1\" sleep 50 </dev/null >/dev/null 2>&1; carafe exec -u ten \"$1\" sh -c 'echo $(id -u) $(id -g)' | tr '\\n' ' '; awk '/^Uid/ { print $2 }' /proc/$(cat \"$2/pid\")/status",
+                ID,
+                ground.path())
+            .ok()
+            .out());
+  }
+}
