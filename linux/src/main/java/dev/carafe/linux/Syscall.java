@@ -38,6 +38,9 @@ public final class Syscall {
   /** {@code getpid}. */
   public static final int GETPID = number("getpid", 39, 172);
 
+  /** {@code sendfile}. */
+  public static final int SENDFILE = number("sendfile", 40, 71);
+
   /** {@code socket}. */
   public static final int SOCKET = number("socket", 41, 198);
 
@@ -232,6 +235,12 @@ public final class Syscall {
 
   /** {@code getxattr}. */
   public static final int GETXATTR = number("getxattr", 191, 8);
+
+  /** {@code fgetxattr}. */
+  public static final int FGETXATTR = number("fgetxattr", 193, 10);
+
+  /** {@code flistxattr}. */
+  public static final int FLISTXATTR = number("flistxattr", 196, 13);
 
   /** {@code sched_setaffinity}. */
   public static final int SCHED_SETAFFINITY = number("sched_setaffinity", 203, 122);

@@ -74,6 +74,7 @@ public final class BuiltIn {
           "suid",
           "symfollow",
           "sync",
+          "tmpcopyup",
           "unbindable");
 
   private static final String OLDEST_SPEC = "1.0.0";

@@ -71,7 +71,7 @@ final class Calls {
   }
 
   /** Closes a descriptor; only in a run where it was surely opened. */
-  void close(Ref fd) {
+  void close(Arg fd) {
     batch.tryCall("close", Syscall.CLOSE, fd);
   }
 
@@ -122,16 +122,16 @@ final class Calls {
   }
 
   /** Mounts the detached {@code mount} on {@code at}. */
-  Ref tryMove(String label, Ref mount, Ref at) {
+  Ref tryMove(String label, Arg mount, Arg at) {
     return batch.tryCall(label, Syscall.MOVE_MOUNT, moveArguments(mount, at));
   }
 
   /** Mounts the detached {@code mount} on {@code at}. */
-  void move(String label, Ref mount, Ref at) {
+  void move(String label, Arg mount, Arg at) {
     batch.call(label, Syscall.MOVE_MOUNT, moveArguments(mount, at));
   }
 
-  private Arg[] moveArguments(Ref mount, Ref at) {
+  private Arg[] moveArguments(Arg mount, Arg at) {
     int flags = Mount.MOVE_F_EMPTY_PATH | Mount.MOVE_T_EMPTY_PATH;
     return new Arg[] {mount, empty(), at, empty(), Arg.of(flags)};
   }
@@ -149,27 +149,27 @@ final class Calls {
   }
 
   /** Changes attributes of a mount, if there is something to change. */
-  void attributes(String label, Ref mount, Attributes change, boolean recursive) {
+  void attributes(String label, Arg mount, Attributes change, boolean recursive) {
     if (!change.isEmpty()) {
       batch.call(label, Syscall.MOUNT_SETATTR, attributeArguments(mount, change, 0, recursive));
     }
   }
 
   /** Changes, one after the other, how a mount spreads events. */
-  void spread(String label, Ref mount, List<Spread> changes) {
+  void spread(String label, Arg mount, List<Spread> changes) {
     for (Spread change : changes) {
       spread(label, mount, change);
     }
   }
 
-  void spread(String label, Ref mount, Spread change) {
+  void spread(String label, Arg mount, Spread change) {
     batch.call(
         label,
         Syscall.MOUNT_SETATTR,
         attributeArguments(mount, Attributes.NONE, change.type(), change.recursive()));
   }
 
-  private Arg[] attributeArguments(Ref mount, Attributes change, long spread, boolean recursive) {
+  private Arg[] attributeArguments(Arg mount, Attributes change, long spread, boolean recursive) {
     Data attr = attributeData(change, spread);
     int flags = At.EMPTY_PATH | (recursive ? At.RECURSIVE : 0);
     return new Arg[] {mount, empty(), Arg.of(flags), attr, Arg.of(attr.length())};

@@ -9,11 +9,13 @@ import dev.carafe.linux.Mount;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
+import dev.carafe.linux.Stat;
 import dev.carafe.linux.Syscall;
 import dev.carafe.runtime.root.Stage.Target;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Makes a new file system, of the agent's namespaces, and mounts it. */
 final class FileSystemStep extends Step {
@@ -25,6 +27,20 @@ final class FileSystemStep extends Step {
   private final Optional<Step> instead;
   private Optional<Ref> context = Optional.empty();
   private int typeOutput = -1;
+
+  /** The directory that this file system covers, until it does. */
+  private Optional<Below> below = Optional.empty();
+
+  /**
+   * A directory, and the new file system that is not mounted on it yet.
+   *
+   * @param found the call that opened it, if it need not be made.
+   * @param stat the output with its {@code struct statx}.
+   */
+  private record Below(Optional<Ref> found, Ref place, Ref mount, int stat) {}
+
+  private boolean belowWasThere;
+  private Optional<Stat> belowIs = Optional.empty();
 
   /**
    * Makes one.
@@ -71,12 +87,65 @@ final class FileSystemStep extends Step {
     Ref mount = calls.mountFileSystem(label, fs, options.own());
     stopIf(stage, mount);
     calls.close(fs);
+    if (isLong()) {
+      int stat = calls.batch.output(calls.stat(label, place));
+      below = Optional.of(new Below(stage.found(), place, mount, stat));
+      return;
+    }
     calls.attributes(label, mount, options.tree(), true);
     Ref moved = calls.tryMove(label, mount, place);
     stopIf(stage, moved);
     calls.spread(label, mount, options.spread());
     calls.close(mount);
     calls.close(place);
+  }
+
+  /** A tmpfs may have the mode, and the content, of the directory that it covers. */
+  @Override
+  boolean isLong() {
+    return options.copyUp() || (type.equals("tmpfs") && !has("mode="));
+  }
+
+  private boolean has(String start) {
+    for (String option : options.data()) {
+      if (option.startsWith(start)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  void complete(Executor init, Consumer<String> warnings) {
+    Ref place = below.orElseThrow().place();
+    Ref mount = below.orElseThrow().mount();
+    Stat is = belowIs.orElseThrow();
+    if (options.copyUp() && belowWasThere) {
+      new CopyUp("copy " + path + " up into its tmpfs", init, warnings).run(place, mount);
+    }
+    Calls calls = new Calls(init.batch());
+    if (options.copyUp() && belowWasThere && !has("uid=") && !has("gid=")) {
+      // It stays root's where the owner is not mapped.
+      calls.batch.tryCall(
+          label,
+          Syscall.FCHOWNAT,
+          mount,
+          calls.string("."),
+          Arg.of(is.uid()),
+          Arg.of(is.gid()),
+          Arg.ZERO);
+    }
+    if (belowWasThere && !has("mode=")) {
+      calls.batch.call(
+          label, Syscall.FCHMODAT, mount, calls.string("."), Arg.of(is.mode() & 07777));
+    }
+    calls.attributes(label, mount, options.tree(), true);
+    calls.move(label, mount, place);
+    calls.spread(label, mount, options.spread());
+    calls.close(mount);
+    calls.close(place);
+    init.run(calls.batch);
+    calls.batch.recycle();
   }
 
   private void configure(Stage stage, Ref fs) {
@@ -105,6 +174,11 @@ final class FileSystemStep extends Step {
   @Override
   List<Step> finish(Reply reply, Stage stage) {
     refuseProc(reply.output(stage.calls.batch, typeOutput).getLong(0));
+    if (below.isPresent()) {
+      Optional<Ref> found = below.get().found();
+      belowWasThere = found.isPresent() && reply.value(found.get()) >= 0;
+      belowIs = Optional.of(Stat.read(reply.output(stage.calls.batch, below.get().stat())));
+    }
     return List.of();
   }
 

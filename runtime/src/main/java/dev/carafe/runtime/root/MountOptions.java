@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param bind whether it is a bind mount.
  * @param recursive whether what is mounted below the source comes with it.
  * @param remount whether a mount that is there changes.
+ * @param copyUp whether a new tmpfs begins with what the directory below it holds.
+ * @param idmap whether, and how far, owners are mapped.
  * @param own attributes of the mount.
  * @param tree attributes of the mount and of all below it.
  * @param spread how it spreads mount events, one change after the other.
@@ -24,11 +26,47 @@ record MountOptions(
     boolean bind,
     boolean recursive,
     boolean remount,
+    boolean copyUp,
+    Idmap idmap,
     Attributes own,
     Attributes tree,
     List<Spread> spread,
     List<String> superblock,
     List<String> data) {
+  /** Plain. */
+  static final MountOptions NONE =
+      new MountOptions(
+          false,
+          false,
+          false,
+          false,
+          Idmap.NO,
+          Attributes.NONE,
+          Attributes.NONE,
+          List.of(),
+          List.of(),
+          List.of());
+
+  /** A bind mount. */
+  static final MountOptions BIND =
+      new MountOptions(
+          true,
+          false,
+          false,
+          false,
+          Idmap.NO,
+          Attributes.NONE,
+          Attributes.NONE,
+          List.of(),
+          List.of(),
+          List.of());
+
+  /** Whether owners are mapped: not, of the mount, or of all below it too. */
+  enum Idmap {
+    NO,
+    MOUNT,
+    TREE
+  }
 
   /**
    * A change of how a mount spreads events.
@@ -47,7 +85,9 @@ record MountOptions(
   static MountOptions parse(String where, List<String> options) {
     Parser parser = new Parser();
     for (String option : options) {
-      refuse(where, option);
+      if (option.isEmpty()) {
+        throw new InvalidConfigException("mount on " + where + ": an option is empty");
+      }
       if (!parser.isFlag(option) && !parser.isForTree(option) && !parser.isSuperblock(option)) {
         parser.data.add(option);
       }
@@ -56,6 +96,8 @@ record MountOptions(
         parser.bind,
         parser.recursive,
         parser.remount,
+        parser.copyUp,
+        parser.idmap,
         parser.own,
         parser.tree,
         List.copyOf(parser.spread),
@@ -67,20 +109,48 @@ record MountOptions(
     return own.readOnly();
   }
 
-  private static void refuse(String where, String option) {
-    switch (option) {
-      case "idmap", "ridmap", "tmpcopyup" ->
-          throw new InvalidConfigException(
-              "mount on " + where + ": the option " + option + " is not supported yet");
-      case "" -> throw new InvalidConfigException("mount on " + where + ": an option is empty");
-      default -> {}
-    }
+  MountOptions withOwn(Attributes changed) {
+    return new MountOptions(
+        bind, recursive, remount, copyUp, idmap, changed, tree, spread, superblock, data);
+  }
+
+  MountOptions withTree(Attributes changed) {
+    return new MountOptions(
+        bind, recursive, remount, copyUp, idmap, own, changed, spread, superblock, data);
+  }
+
+  MountOptions withSpread(List<Spread> changed) {
+    return new MountOptions(
+        bind, recursive, remount, copyUp, idmap, own, tree, changed, superblock, data);
+  }
+
+  MountOptions withSuperblock(List<String> changed) {
+    return new MountOptions(
+        bind, recursive, remount, copyUp, idmap, own, tree, spread, changed, data);
+  }
+
+  MountOptions withData(List<String> changed) {
+    return new MountOptions(
+        bind, recursive, remount, copyUp, idmap, own, tree, spread, superblock, changed);
+  }
+
+  MountOptions withIdmap(Idmap changed) {
+    return new MountOptions(
+        bind, recursive, remount, copyUp, changed, own, tree, spread, superblock, data);
+  }
+
+  /** Returns these for all that is mounted below the source too. */
+  MountOptions withRecursion() {
+    return new MountOptions(
+        bind, true, remount, copyUp, idmap, own, tree, spread, superblock, data);
   }
 
   private static final class Parser {
     private boolean bind;
     private boolean recursive;
     private boolean remount;
+    private boolean copyUp;
+    private Idmap idmap = Idmap.NO;
     private Attributes own = Attributes.NONE;
     private Attributes tree = Attributes.NONE;
     private final List<Spread> spread = new ArrayList<>();
@@ -96,6 +166,9 @@ record MountOptions(
           recursive = true;
         }
         case "remount" -> remount = true;
+        case "tmpcopyup" -> copyUp = true;
+        case "idmap" -> idmap = Idmap.MOUNT;
+        case "ridmap" -> idmap = Idmap.TREE;
         case "shared" -> spread.add(new Spread(Mount.SHARED, false));
         case "rshared" -> spread.add(new Spread(Mount.SHARED, true));
         case "slave" -> spread.add(new Spread(Mount.SLAVE, false));

@@ -18,19 +18,10 @@ import java.util.function.Consumer;
 
 /** Turns what a spec asks for into steps. Looks at nothing but the spec: all errors are its. */
 final class MountPlan {
-  private static final MountOptions PLAIN_BIND =
-      new MountOptions(
-          true, false, false, Attributes.NONE, Attributes.NONE, List.of(), List.of(), List.of());
   private static final MountOptions HOST_READ_ONLY =
-      new MountOptions(
-          true,
-          false,
-          false,
-          Attributes.READ_ONLY,
-          Attributes.NONE,
-          List.of(new Spread(Mount.PRIVATE, false)),
-          List.of(),
-          List.of());
+      MountOptions.BIND
+          .withOwn(Attributes.READ_ONLY)
+          .withSpread(List.of(new Spread(Mount.PRIVATE, false)));
   private static final long CGROUP_ATTRIBUTES =
       Mount.ATTR_NOSUID | Mount.ATTR_NODEV | Mount.ATTR_NOEXEC;
 
@@ -94,16 +85,22 @@ final class MountPlan {
     if (path.isRoot()) {
       throw new InvalidConfigException("mount on /: the root itself cannot be mounted over");
     }
-    if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
+    MountOptions parsed = MountOptions.parse(path.toString(), mount.options());
+    if (parsed.idmap() != MountOptions.Idmap.NO
+        || !mount.uidMappings().isEmpty()
+        || !mount.gidMappings().isEmpty()) {
       throw new InvalidConfigException(
           "mount on " + path + ": idmapped mounts are not supported yet");
     }
-    MountOptions parsed = MountOptions.parse(path.toString(), mount.options());
     if (parsed.data().size() > MAX_DATA) {
       throw new InvalidConfigException(
           "mount on " + path + ": it has more than " + MAX_DATA + " options");
     }
     String type = mount.type().orElse("none");
+    if (parsed.copyUp() && (parsed.bind() || parsed.remount() || !type.equals("tmpfs"))) {
+      throw new InvalidConfigException(
+          "mount on " + path + ": the option tmpcopyup is for a new tmpfs only");
+    }
     if (parsed.remount()) {
       steps.add(new RemountStep(path, withReadOnlyFlag(parsed)));
     } else if (parsed.bind() || type.equals("bind")) {
@@ -129,8 +126,7 @@ final class MountPlan {
     }
     List<String> superblock = new ArrayList<>(o.superblock());
     superblock.add(o.readOnly() ? "ro" : "rw");
-    return new MountOptions(
-        o.bind(), o.recursive(), true, o.own(), o.tree(), o.spread(), superblock, o.data());
+    return o.withSuperblock(superblock);
   }
 
   private void addBind(ContainerPath path, dev.carafe.spec.Mount mount, MountOptions parsed) {
@@ -163,7 +159,9 @@ final class MountPlan {
             path,
             mayFollowLinks(path),
             from,
-            isSysOfUserNamespace(path, parsed) ? wholeTreeReadOnly(parsed) : parsed,
+            isSysOfUserNamespace(path, parsed)
+                ? parsed.withTree(parsed.tree().with(Mount.ATTR_RDONLY))
+                : parsed,
             Optional.empty(),
             false));
   }
@@ -176,29 +174,18 @@ final class MountPlan {
     return userNamespace && path.is("/sys") && parsed.recursive() && parsed.readOnly();
   }
 
-  private static MountOptions wholeTreeReadOnly(MountOptions o) {
-    Attributes tree = o.tree().with(Mount.ATTR_RDONLY);
-    return new MountOptions(
-        o.bind(), o.recursive(), o.remount(), o.own(), tree, o.spread(), o.superblock(), o.data());
-  }
-
   private void addFileSystem(
       ContainerPath path, String type, Optional<String> source, MountOptions parsed) {
     MountOptions at = parsed;
     // Other mounts may need places in these first, so they become read-only at the end, as in runc.
     if (parsed.readOnly() && (type.equals("tmpfs") || path.is("/dev"))) {
       readOnlyLater.add(path);
-      at = withOwn(parsed, parsed.own().silentOn(Mount.ATTR_RDONLY));
+      at = parsed.withOwn(parsed.own().silentOn(Mount.ATTR_RDONLY));
     }
     boolean kernels = type.equals("proc") || type.equals("sysfs");
     steps.add(
         new FileSystemStep(
             path, mayFollowLinks(path) && !kernels, type, source, at, instead(path, type, parsed)));
-  }
-
-  private static MountOptions withOwn(MountOptions o, Attributes own) {
-    return new MountOptions(
-        o.bind(), o.recursive(), o.remount(), own, o.tree(), o.spread(), o.superblock(), o.data());
   }
 
   /**
@@ -216,14 +203,13 @@ final class MountPlan {
 
   private static Step bind(
       String source, ContainerPath path, Attributes own, Attributes tree, boolean recursive) {
-    MountOptions options =
-        new MountOptions(true, recursive, false, own, tree, List.of(), List.of(), List.of());
+    MountOptions options = MountOptions.BIND.withOwn(own).withTree(tree);
     return new BindStep(
         "mount " + source + " on " + path,
         path,
         mayFollowLinks(path),
         source,
-        options,
+        recursive ? options.withRecursion() : options,
         Optional.empty(),
         false);
   }
@@ -261,15 +247,10 @@ final class MountPlan {
       return;
     }
     MountOptions tmpfs =
-        new MountOptions(
-            false,
-            false,
-            false,
-            Attributes.NONE.with(CGROUP_ATTRIBUTES),
-            Attributes.NONE,
-            parsed.spread(),
-            List.of(),
-            List.of("mode=755"));
+        MountOptions.NONE
+            .withOwn(Attributes.NONE.with(CGROUP_ATTRIBUTES))
+            .withSpread(parsed.spread())
+            .withData(List.of("mode=755"));
     steps.add(
         new FileSystemStep(
             path, mayFollowLinks(path), "tmpfs", Optional.of("tmpfs"), tmpfs, Optional.empty()));
@@ -301,7 +282,7 @@ final class MountPlan {
             mayFollowLinks(path),
             "cgroup2",
             Optional.of("cgroup"),
-            withOwn(parsed, own),
+            parsed.withOwn(own),
             instead));
   }
 
@@ -400,7 +381,7 @@ final class MountPlan {
         path,
         NodeStep.mayFollowLinks(path),
         path.toString(),
-        PLAIN_BIND,
+        MountOptions.BIND,
         Optional.of(device),
         false);
   }

@@ -58,7 +58,7 @@ final class NodeStep extends Step {
     String words = "make device " + device.path();
     String name = ContainerPath.of(device.path()).name();
     int mode = type(device) | permissions(device);
-    Ref node = calls.makeNode(words, directory, name, mode, number(device));
+    Ref node = calls.makeNode(words, directory, name, mode, number(device.major(), device.minor()));
     made.add(node);
     Skip free = calls.batch.skip("unless it exists", node, When.DIFFERS, -Errno.EEXIST);
     Ref found = calls.open(words, directory, name, Calls.FIND | Open.NOFOLLOW, Calls.NO_LINKS);
@@ -111,8 +111,7 @@ final class NodeStep extends Step {
   }
 
   /** The kernel's way to write a device number in 32 bits: minor, major, rest of the minor. */
-  private static long number(Device device) {
-    long minor = device.minor();
-    return (minor & 0xff) | (device.major() << 8) | ((minor & 0xfff00) << 12);
+  static long number(long major, long minor) {
+    return (minor & 0xff) | (major << 8) | ((minor & 0xfff00) << 12);
   }
 }

@@ -10,6 +10,7 @@ import dev.carafe.linux.Ref;
 import dev.carafe.linux.Syscall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One batch of steps for the init agent. Where a step may go another way, its call is a {@link
@@ -24,6 +25,7 @@ final class Stage {
   final Ref root;
   private final List<Skip> stops = new ArrayList<>();
   private final Ref umask;
+  private Optional<Ref> found = Optional.empty();
 
   Stage(Batch batch, Ref root) {
     this.calls = new Calls(batch);
@@ -54,17 +56,26 @@ final class Stage {
     int flags = target.directory() ? Calls.FIND_DIRECTORY : Calls.FIND;
     int resolve = target.followLinks() ? Calls.IN_ROOT : Calls.NO_LINKS;
     if (target.make() && path.parts().size() <= MAX_PARTS) {
-      Ref found = calls.tryOpen(label, root, path.relative(), flags, resolve);
-      Skip there = calls.batch.skip("unless it is missing", found, When.DIFFERS, -Errno.ENOENT);
+      Ref look = calls.tryOpen(label, root, path.relative(), flags, resolve);
+      found = Optional.of(look);
+      Skip there = calls.batch.skip("unless it is missing", look, When.DIFFERS, -Errno.ENOENT);
       make(label, path, target, resolve);
       calls.batch.endSkip(there);
-      Skip missing = calls.batch.skip("unless it is there", found, When.FAILED, 0);
-      calls.close(found);
+      Skip missing = calls.batch.skip("unless it is there", look, When.FAILED, 0);
+      calls.close(look);
       calls.batch.endSkip(missing);
     }
     Ref place = calls.tryOpen(label, root, path.relative(), flags, resolve);
+    if (!target.make() || path.parts().size() > MAX_PARTS) {
+      found = Optional.of(place);
+    }
     stopIf(place);
     return place;
+  }
+
+  /** Returns the call that opened the last place, if it was not made here. */
+  Optional<Ref> found() {
+    return found;
   }
 
   private void make(String label, ContainerPath path, Target target, int resolve) {

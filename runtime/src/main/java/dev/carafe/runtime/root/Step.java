@@ -9,6 +9,7 @@ import dev.carafe.runtime.root.Stage.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** One thing to do in a root file system: a mount, device nodes, links. */
 abstract sealed class Step permits BindStep, FileSystemStep, LinkStep, NodeStep, RemountStep {
@@ -103,6 +104,16 @@ abstract sealed class Step permits BindStep, FileSystemStep, LinkStep, NodeStep,
   List<Step> finish(Reply reply, Stage stage) {
     return List.of();
   }
+
+  /**
+   * Returns whether this needs to {@link #complete} what one batch began; nothing comes between.
+   */
+  boolean isLong() {
+    return false;
+  }
+
+  /** Does what is left, after {@link #finish}. */
+  void complete(Executor init, Consumer<String> warnings) {}
 
   /** Returns another way to do this, after a call failed with {@code errno}. */
   Optional<Step> instead(int errno) {

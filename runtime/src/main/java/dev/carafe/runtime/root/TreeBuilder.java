@@ -85,7 +85,11 @@ final class TreeBuilder {
       if (cost > budget && !chunk.isEmpty()) {
         break;
       }
-      chunk.add(waiting.removeFirst());
+      Step step = waiting.removeFirst();
+      chunk.add(step);
+      if (step.isLong()) {
+        break;
+      }
     }
     return chunk;
   }
@@ -132,6 +136,9 @@ final class TreeBuilder {
       }
       place = afterStop(chunk, next, stop.get(), (int) -reply.value(stop.get().call()));
       batch = init.batch();
+    }
+    if (!chunk.isEmpty() && chunk.getLast().isLong()) {
+      chunk.getLast().complete(init, warnings);
     }
     // The references of the first batch are used to the end: the root's is one of them.
     if (first.isEmpty()) {

@@ -119,13 +119,6 @@ final class MountOptionsTest {
     assertEquals(List.of(option), parse(option).data());
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"idmap", "ridmap", "tmpcopyup"})
-  void whatIsNotThereYetIsRefusedByName(String option) {
-    InvalidConfigException e = assertThrows(InvalidConfigException.class, () -> parse(option));
-    assertEquals("mount on /x: the option " + option + " is not supported yet", e.getMessage());
-  }
-
   @Test
   void anEmptyOptionIsRefused() {
     assertThrows(InvalidConfigException.class, () -> parse(""));
