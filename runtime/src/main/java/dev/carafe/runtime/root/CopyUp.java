@@ -347,7 +347,8 @@ final class CopyUp {
     long data = seek(path, read, 0, SEEK_DATA);
     while (data >= 0) {
       long hole = seek(path, read, data, SEEK_HOLE);
-      long ignored = seek(path, read, data, SEEK_SET) + seek(path, write, data, SEEK_SET);
+      long _ = seek(path, read, data, SEEK_SET);
+      long _ = seek(path, write, data, SEEK_SET);
       send(path, read, write, hole - data);
       data = seek(path, read, hole, SEEK_DATA);
     }
@@ -401,7 +402,7 @@ final class CopyUp {
             words(path),
             Arg.of(to),
             name,
-            is.mode() & Mode.TYPE | 0600,
+            (is.mode() & Mode.TYPE) | 0600,
             NodeStep.number(is.rdevMajor(), is.rdevMinor()));
     long result = init.run(calls.batch).value(made);
     calls.batch.recycle();
