@@ -24,6 +24,7 @@ public final class BuiltIn {
           "diratime",
           "dirsync",
           "exec",
+          "idmap",
           "iversion",
           "lazytime",
           "loud",
@@ -47,6 +48,7 @@ public final class BuiltIn {
           "relatime",
           "remount",
           "rexec",
+          "ridmap",
           "rnoatime",
           "rnodev",
           "rnodiratime",
@@ -104,7 +106,7 @@ public final class BuiltIn {
             Optional.of(
                 new Features.NumaPolicy(
                     List.of(MemoryPolicyMode.values()), List.of(MemoryPolicyFlag.values()))),
-            false,
+            true,
             false),
         Map.of(),
         List.of());

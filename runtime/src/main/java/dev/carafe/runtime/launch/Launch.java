@@ -186,7 +186,10 @@ final class Launch {
       Joining joining,
       Optional<ConsoleSocket> console) {
     int innerPid = enter(init, joining);
-    root.mounts(init);
+    try (IdmapHelpers idmaps = new IdmapHelpers(caller, request.stdio(), init.pid())) {
+      root.idmapBy(idmaps);
+      root.mounts(init);
+    }
     // config.md, POSIX-platform Hooks: after the runtime environment has been created but before
     // the pivot_root. As with runc that includes the mounts: what such a hook mounts into the root
     // file system must not be hidden by them.

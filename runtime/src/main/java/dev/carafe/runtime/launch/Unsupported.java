@@ -4,7 +4,6 @@ import dev.carafe.InvalidConfigException;
 import dev.carafe.spec.BlockIo;
 import dev.carafe.spec.Cpu;
 import dev.carafe.spec.Linux;
-import dev.carafe.spec.Mount;
 import dev.carafe.spec.Network;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.Resources;
@@ -25,9 +24,6 @@ final class Unsupported {
     }
     spec.process().ifPresent(Unsupported::process);
     spec.linux().ifPresent(Unsupported::linux);
-    for (int i = 0; i < spec.mounts().size(); i++) {
-      mount(spec.mounts().get(i), "mounts[" + i + "]");
-    }
   }
 
   private static void process(Process process) {
@@ -78,14 +74,6 @@ final class Unsupported {
   private static void cpu(Cpu cpu) {
     refuse(cpu.realtimeRuntime().orElse(0) != 0, "linux.resources.cpu.realtimeRuntime");
     refuse(cpu.realtimePeriod().orElse(0) != 0, "linux.resources.cpu.realtimePeriod");
-  }
-
-  private static void mount(Mount mount, String where) {
-    refuse(!mount.uidMappings().isEmpty(), where + ".uidMappings");
-    refuse(!mount.gidMappings().isEmpty(), where + ".gidMappings");
-    for (String option : mount.options()) {
-      refuse(option.equals("idmap") || option.equals("ridmap"), where + ".options: " + option);
-    }
   }
 
   private static void refuse(boolean asked, String what) {

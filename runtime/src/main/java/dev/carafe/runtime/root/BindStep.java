@@ -7,6 +7,7 @@ import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
 import dev.carafe.runtime.root.Stage.Target;
 import dev.carafe.spec.Device;
+import dev.carafe.spec.IdMapping;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,8 @@ final class BindStep extends Step {
   final String source;
   final MountOptions options;
   final Optional<Device> device;
+  private List<IdMapping> uids = List.of();
+  private List<IdMapping> gids = List.of();
   private boolean directory = true;
   private final boolean mayFail;
   private Optional<Sources> inside = Optional.empty();
@@ -42,6 +45,18 @@ final class BindStep extends Step {
     this.options = options;
     this.device = device;
     this.mayFail = mayFail;
+  }
+
+  /** Gives an idmapped mount maps of its own; without, they are the container's. */
+  BindStep maps(List<IdMapping> ofUsers, List<IdMapping> ofGroups) {
+    uids = ofUsers;
+    gids = ofGroups;
+    return this;
+  }
+
+  /** Returns the user namespace that owners are mapped by. */
+  Fd idmap(IdmapNamespaces namespaces) {
+    return uids.isEmpty() ? namespaces.container() : namespaces.with(uids, gids);
   }
 
   @Override

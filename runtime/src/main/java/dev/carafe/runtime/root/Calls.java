@@ -4,6 +4,7 @@ import dev.carafe.linux.Arg;
 import dev.carafe.linux.At;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Data;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Mode;
 import dev.carafe.linux.Mount;
 import dev.carafe.linux.Open;
@@ -153,6 +154,22 @@ final class Calls {
     if (!change.isEmpty()) {
       batch.call(label, Syscall.MOUNT_SETATTR, attributeArguments(mount, change, 0, recursive));
     }
+  }
+
+  /** Maps the owners on a detached mount by those of a user namespace; may fail. */
+  Ref tryIdmap(String label, Arg mount, Fd namespace, boolean recursive) {
+    ByteBuffer attr = ByteBuffer.allocate(32).order(ByteOrder.nativeOrder());
+    attr.putLong(0, Mount.ATTR_IDMAP).putLong(24, namespace.number());
+    Data data = batch.bytes(attr.array(), "{set=MOUNT_ATTR_IDMAP, userns=" + namespace + "}");
+    int flags = At.EMPTY_PATH | (recursive ? At.RECURSIVE : 0);
+    return batch.tryCall(
+        label,
+        Syscall.MOUNT_SETATTR,
+        mount,
+        empty(),
+        Arg.of(flags),
+        data,
+        Arg.of(data.length()));
   }
 
   /** Changes, one after the other, how a mount spreads events. */

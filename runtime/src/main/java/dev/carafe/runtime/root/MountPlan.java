@@ -4,6 +4,7 @@ import dev.carafe.InvalidConfigException;
 import dev.carafe.linux.Mount;
 import dev.carafe.runtime.cgroup.CgroupMounts;
 import dev.carafe.runtime.root.LinkStep.Link;
+import dev.carafe.runtime.root.MountOptions.Idmap;
 import dev.carafe.runtime.root.MountOptions.Spread;
 import dev.carafe.spec.Device;
 import dev.carafe.spec.DeviceType;
@@ -86,12 +87,7 @@ final class MountPlan {
       throw new InvalidConfigException("mount on /: the root itself cannot be mounted over");
     }
     MountOptions parsed = MountOptions.parse(path.toString(), mount.options());
-    if (parsed.idmap() != MountOptions.Idmap.NO
-        || !mount.uidMappings().isEmpty()
-        || !mount.gidMappings().isEmpty()) {
-      throw new InvalidConfigException(
-          "mount on " + path + ": idmapped mounts are not supported yet");
-    }
+    parsed = withIdmap(path, mount, parsed);
     if (parsed.data().size() > MAX_DATA) {
       throw new InvalidConfigException(
           "mount on " + path + ": it has more than " + MAX_DATA + " options");
@@ -129,6 +125,31 @@ final class MountPlan {
     return o.withSuperblock(superblock);
   }
 
+  /** config.md, mounts: uidMappings and gidMappings; and the options idmap and ridmap. */
+  private MountOptions withIdmap(
+      ContainerPath path, dev.carafe.spec.Mount mount, MountOptions parsed) {
+    boolean maps = !mount.uidMappings().isEmpty();
+    if (maps != !mount.gidMappings().isEmpty()) {
+      throw new InvalidConfigException(
+          "mount on " + path + ": id-mapped mounts must have both uidMappings and gidMappings set");
+    }
+    if (!maps && parsed.idmap() == Idmap.NO) {
+      return parsed;
+    }
+    if (parsed.remount() || (!parsed.bind() && !mount.type().orElse("").equals("bind"))) {
+      throw new InvalidConfigException(
+          "mount on " + path + ": id-mapped mounts are only supported for bind mounts");
+    }
+    if (!maps && !userNamespace) {
+      throw new InvalidConfigException(
+          "mount on "
+              + path
+              + ": an idmap without uidMappings and gidMappings is that of the container's user"
+              + " namespace, but it has none");
+    }
+    return parsed.idmap() == Idmap.NO ? parsed.withIdmap(Idmap.MOUNT) : parsed;
+  }
+
   private void addBind(ContainerPath path, dev.carafe.spec.Mount mount, MountOptions parsed) {
     String source = mount.source().orElse("");
     if (source.isEmpty()) {
@@ -163,7 +184,8 @@ final class MountPlan {
                 ? parsed.withTree(parsed.tree().with(Mount.ATTR_RDONLY))
                 : parsed,
             Optional.empty(),
-            false));
+            false)
+            .maps(mount.uidMappings(), mount.gidMappings()));
   }
 
   /**

@@ -108,6 +108,11 @@ public final class RootBuilder implements AutoCloseable {
     }
   }
 
+  /** Says where the user namespaces of idmapped mounts come from; before {@link #mounts}. */
+  public void idmapBy(IdmapNamespaces namespaces) {
+    sources.idmapBy(namespaces);
+  }
+
   /**
    * Makes the mount tree: root, mounts, devices; in batches of its own. Before: the agent is in all
    * its namespaces, is user 0 of its user namespace and in its cgroup. After, until {@link #pivot},

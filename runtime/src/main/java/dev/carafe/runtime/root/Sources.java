@@ -14,6 +14,7 @@ import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
 import dev.carafe.linux.Stat;
 import dev.carafe.linux.Syscall;
+import dev.carafe.runtime.root.MountOptions.Idmap;
 import dev.carafe.runtime.root.MountOptions.Spread;
 import dev.carafe.spec.Device;
 import java.nio.ByteBuffer;
@@ -32,6 +33,7 @@ final class Sources {
   private final Executor host;
   private final Spread usual;
   private boolean inside;
+  private Optional<IdmapNamespaces> idmaps = Optional.empty();
 
   /**
    * Something of the host.
@@ -49,6 +51,11 @@ final class Sources {
   Sources(Executor host, Spread usual) {
     this.host = host;
     this.usual = usual;
+  }
+
+  /** Says where the user namespaces of idmapped mounts come from. */
+  void idmapBy(IdmapNamespaces namespaces) {
+    idmaps = Optional.of(namespaces);
   }
 
   /** Returns whether the agent makes the copies. */
@@ -102,12 +109,16 @@ final class Sources {
     int statOutput = calls.batch.output(stat);
     int typeOutput = calls.fileSystemType(label, source);
     verify(calls, label, source, step.device);
+    Optional<Ref> mapped = idmap(calls, source, step);
     if (!inside) {
       finish(calls, label, source, step.options);
     }
     Reply reply = host.run(calls.batch);
     Fd fd = descriptor(reply);
     try {
+      if (mapped.isPresent() && reply.value(mapped.get()) < 0) {
+        throw notMapped(step, (int) -reply.value(mapped.get()));
+      }
       long type = reply.output(calls.batch, typeOutput).getLong(0);
       if (step.path.is("/proc") && type != 0 && type != Step.PROC_MAGIC) {
         throw new InvalidConfigException(
@@ -124,6 +135,36 @@ final class Sources {
       fd.close();
       throw e;
     }
+  }
+
+  /**
+   * Owners are mapped here, not by the agent: it takes power over the file system, and a mount that
+   * is nowhere yet.
+   */
+  private Optional<Ref> idmap(Calls calls, Ref source, BindStep step) {
+    if (step.options.idmap() == Idmap.NO) {
+      return Optional.empty();
+    }
+    if (inside) {
+      throw notMapped(step, Errno.EPERM);
+    }
+    IdmapNamespaces namespaces =
+        idmaps.orElseThrow(() -> new IllegalStateException("idmapBy() comes first"));
+    Fd namespace = step.idmap(namespaces);
+    boolean tree = step.options.idmap() == Idmap.TREE;
+    return Optional.of(calls.tryIdmap("map the owners of " + step.source, source, namespace, tree));
+  }
+
+  private static KernelException notMapped(BindStep step, int errno) {
+    String why =
+        switch (errno) {
+          case Errno.EPERM ->
+              " (it needs CAP_SYS_ADMIN in the user namespace in which the file system was mounted,"
+                  + " and the mount must not be idmapped already)";
+          case Errno.EINVAL -> " (its file system, or one below it, cannot be idmapped)";
+          default -> "";
+        };
+    return new KernelException("idmap " + step.source + " for the mount on " + step.path + why, errno);
   }
 
   private static Ref look(Calls calls, String label, BindStep step) {

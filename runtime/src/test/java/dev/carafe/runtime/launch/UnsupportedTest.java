@@ -46,11 +46,6 @@ final class UnsupportedTest {
         "process|process.selinuxLabel|'selinuxLabel':'x'",
         "process|process.scheduler.policy SCHED_ISO|'scheduler':{'policy':'SCHED_ISO'}",
         "top|windows|'windows':{}",
-        "top|mounts[0].uidMappings|'mounts':[{'destination':'/x','source':'/x','options':['bind'],"
-            + "'uidMappings':[{'containerID':0,'hostID':1,'size':1}],"
-            + "'gidMappings':[{'containerID':0,'hostID':1,'size':1}]}]",
-        "top|mounts[0].options: ridmap|'mounts':[{'destination':'/x','source':'/x',"
-            + "'options':['bind','ridmap']}]",
         "linux|linux.seccomp|'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}",
         "linux|linux.mountLabel|'mountLabel':'x'",
         "linux|linux.intelRdt|'intelRdt':{'closID':'x'}",

@@ -109,11 +109,21 @@ final class MountPlanTest {
   }
 
   @Test
-  void idmappedMountsAreRefusedByName() {
+  void idmapsThatCannotBeAreRefused() {
     List<IdMapping> map = List.of(new IdMapping(0, 1000, 1));
-    Mount mount =
-        new Mount("/x", Optional.of("none"), Optional.of("/y"), List.of("bind"), map, map);
-    assertEquals("mount on /x: idmapped mounts are not supported yet", refusal(mount));
+    Optional<String> none = Optional.of("none");
+    Optional<String> source = Optional.of("/y");
+    List<String> bind = List.of("bind");
+    assertEquals(
+        "mount on /x: id-mapped mounts must have both uidMappings and gidMappings set",
+        refusal(new Mount("/x", none, source, bind, map, List.of())));
+    assertEquals(
+        "mount on /x: id-mapped mounts are only supported for bind mounts",
+        refusal(new Mount("/x", Optional.of("tmpfs"), source, List.of(), map, map)));
+    assertEquals(
+        "mount on /x: an idmap without uidMappings and gidMappings is that of the container's user"
+            + " namespace, but it has none",
+        refusal(Mount.of("/x", "none", "/y", List.of("bind", "idmap"))));
   }
 
   @Test
