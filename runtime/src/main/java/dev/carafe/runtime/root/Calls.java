@@ -163,13 +163,7 @@ final class Calls {
     Data data = batch.bytes(attr.array(), "{set=MOUNT_ATTR_IDMAP, userns=" + namespace + "}");
     int flags = At.EMPTY_PATH | (recursive ? At.RECURSIVE : 0);
     return batch.tryCall(
-        label,
-        Syscall.MOUNT_SETATTR,
-        mount,
-        empty(),
-        Arg.of(flags),
-        data,
-        Arg.of(data.length()));
+        label, Syscall.MOUNT_SETATTR, mount, empty(), Arg.of(flags), data, Arg.of(data.length()));
   }
 
   /** Changes, one after the other, how a mount spreads events. */

@@ -176,15 +176,15 @@ final class MountPlan {
     String from = source.startsWith("/") ? source : bundle + "/" + source;
     steps.add(
         new BindStep(
-            "mount " + from + " on " + path,
-            path,
-            mayFollowLinks(path),
-            from,
-            isSysOfUserNamespace(path, parsed)
-                ? parsed.withTree(parsed.tree().with(Mount.ATTR_RDONLY))
-                : parsed,
-            Optional.empty(),
-            false)
+                "mount " + from + " on " + path,
+                path,
+                mayFollowLinks(path),
+                from,
+                isSysOfUserNamespace(path, parsed)
+                    ? parsed.withTree(parsed.tree().with(Mount.ATTR_RDONLY))
+                    : parsed,
+                Optional.empty(),
+                false)
             .maps(mount.uidMappings(), mount.gidMappings()));
   }
 

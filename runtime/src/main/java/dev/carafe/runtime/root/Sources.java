@@ -164,7 +164,8 @@ final class Sources {
           case Errno.EINVAL -> " (its file system, or one below it, cannot be idmapped)";
           default -> "";
         };
-    return new KernelException("idmap " + step.source + " for the mount on " + step.path + why, errno);
+    return new KernelException(
+        "idmap " + step.source + " for the mount on " + step.path + why, errno);
   }
 
   private static Ref look(Calls calls, String label, BindStep step) {

@@ -43,18 +43,12 @@ final class IdmapTest {
     Files.setAttribute(path, "unix:gid", gid);
   }
 
-  private void mount(
-      String source, List<IdMapping> uids, List<IdMapping> gids, String... options) {
+  private void mount(String source, List<IdMapping> uids, List<IdMapping> gids, String... options) {
     bundle.edit(s -> {
       List<Mount> mounts = new ArrayList<>(bundle.spec().mounts());
       mounts.add(
           new Mount(
-              "/data",
-              Optional.of("none"),
-              Optional.of(source),
-              List.of(options),
-              uids,
-              gids));
+              "/data", Optional.of("none"), Optional.of(source), List.of(options), uids, gids));
       return s.mounts(mounts);
     });
   }
@@ -83,7 +77,8 @@ final class IdmapTest {
   @Test
   void whatIsMadeBelongsToTheOwnerBeforeTheMap() throws IOException {
     own(data, 0, 0);
-    mount(data.toString(), List.of(new IdMapping(3, 0, 1)), List.of(new IdMapping(4, 0, 1)), "bind");
+    mount(
+        data.toString(), List.of(new IdMapping(3, 0, 1)), List.of(new IdMapping(4, 0, 1)), "bind");
     own(data, 3, 4);
     assertEquals("0:0\n", run("echo x > /data/made; stat -c %u:%g /data/made"));
     assertEquals(3, Files.getAttribute(data.resolve("made"), "unix:uid"));
@@ -95,8 +90,7 @@ final class IdmapTest {
     userNamespace();
     mount(data.toString(), List.of(), List.of(), "bind", "idmap");
     assertEquals(
-        "eight 8:9\nroot 0:0\n",
-        run("cd /data; stat -c '%n %u:%g' eight root; echo x > made"));
+        "eight 8:9\nroot 0:0\n", run("cd /data; stat -c '%n %u:%g' eight root; echo x > made"));
     assertEquals(0, Files.getAttribute(data.resolve("made"), "unix:uid"));
   }
 
@@ -146,7 +140,8 @@ final class IdmapTest {
       userNamespace();
       mount(data.toString(), List.of(), List.of(), "rbind", "ridmap");
       assertEquals("0:0\n8:9\n", run("stat -c %u:%g /data/below/file /data/eight"));
-      bundle.edit(s -> s.mounts(bundle.spec().mounts().subList(0, bundle.spec().mounts().size() - 1)));
+      bundle.edit(
+          s -> s.mounts(bundle.spec().mounts().subList(0, bundle.spec().mounts().size() - 1)));
       mount(data.toString(), List.of(), List.of(), "rbind", "idmap");
       assertEquals("65534:65534\n8:9\n", run("stat -c %u:%g /data/below/file /data/eight"));
     } finally {
