@@ -1,24 +1,35 @@
 package dev.carafe.runtime.cgroup;
 
-import dev.carafe.spec.Memory;
-import java.util.OptionalLong;
-
 /** How the values of {@code linux.resources}, which are those of cgroup v1, are said on v2. */
 final class Conversions {
+  /** What {@code cpu.max} says in a new cgroup. */
+  static final String NO_QUOTA = "max 100000";
+
   private static final long MIN_SHARES = 2;
   private static final long MAX_SHARES = 262_144;
+  private static final long MAX_WEIGHT = 10_000;
 
   private Conversions() {}
 
   /**
-   * Returns {@code cpu.weight} (1 to 10000) for shares (2 to 262144): a straight line, as runc and
-   * kubelet count since 2020.
+   * Returns {@code cpu.weight} (1 to 10000) for shares (2 to 262144). Of the two logarithms one is a
+   * quadratic of the other, so that the ends and the defaults (1024 and 100) meet: so runc counts
+   * since 1.3.2 and crun since 1.23. Shares outside count as the nearest possible.
    */
   static long weight(long shares) {
-    return 1 + (shares - MIN_SHARES) * 9999 / (MAX_SHARES - MIN_SHARES);
+    if (Long.compareUnsigned(shares, MIN_SHARES) <= 0) {
+      return 1;
+    }
+    if (Long.compareUnsigned(shares, MAX_SHARES) >= 0) {
+      return MAX_WEIGHT;
+    }
+    double log = Math.log(shares) / Math.log(2);
+    double exponent = (log * log + 125 * log) / 612 - 7.0 / 34;
+    // Less a rounding error, which must not make 101 of the 100 for 1024.
+    return (long) Math.ceil(Math.pow(10, exponent) - 1e-9);
   }
 
-  /** Checks shares; the kernel would silently take the nearest possible value. */
+  /** Checks shares of version 1; the kernel would silently take the nearest possible value. */
   static long shares(long shares) {
     if (Long.compareUnsigned(shares, MIN_SHARES) < 0) {
       throw new CgroupException(
@@ -31,12 +42,16 @@ final class Conversions {
     return shares;
   }
 
-  /** Returns {@code cpu.max} for quota and period in microseconds. */
-  static String cpuMax(OptionalLong quota, OptionalLong period) {
-    long time = quota.orElse(0);
-    String first = time > 0 ? Long.toString(time) : "max";
-    long length = period.orElse(0);
-    return first + " " + (length == 0 ? "100000" : Long.toUnsignedString(length));
+  /**
+   * Returns {@code cpu.max} for quota and period in microseconds.
+   *
+   * @param old what it says now; of it stays what is not given (0)
+   */
+  static String cpuMax(long quota, long period, String old) {
+    int space = old.indexOf(' ');
+    String first =
+        quota > 0 ? Long.toString(quota) : quota < 0 ? "max" : old.substring(0, space);
+    return first + " " + (period != 0 ? Long.toUnsignedString(period) : old.substring(space + 1));
   }
 
   /** Returns {@code io.weight} (1 to 10000) for a weight of block I/O (10 to 1000). */
@@ -51,27 +66,24 @@ final class Conversions {
 
   /**
    * Returns {@code memory.swap.max}: version 1 limits memory and swap together, version 2 swap
-   * alone. Empty if it is not to be set.
+   * alone.
+   *
+   * @param limit of memory, given or as it is; 0 or less if there is none
+   * @param swap the limit of memory and swap together, or -1
    */
-  static OptionalLong swap(Memory memory) {
-    long swap = memory.swap().orElse(0);
-    long limit = memory.limit().orElse(0);
-    if (swap == 0) {
-      // On version 1 memory without a limit makes swap unlimited, too.
-      return limit < 0 ? OptionalLong.of(-1) : OptionalLong.empty();
-    }
+  static long swap(long limit, long swap) {
     if (swap < 0) {
-      return OptionalLong.of(-1);
+      return -1;
     }
     if (limit <= 0) {
       throw new CgroupException(
-          "linux.resources.memory.swap: is memory and swap together; give memory.limit, too");
+          "linux.resources.memory.swap: unable to set swap limit without memory limit; it is that"
+              + " of memory and swap together");
     }
     if (swap < limit) {
       throw new CgroupException(
-          "linux.resources.memory.swap: is memory and swap together, so it must be at least"
-              + " memory.limit");
+          "linux.resources.memory.swap: memory+swap limit should be >= memory limit");
     }
-    return OptionalLong.of(swap - limit);
+    return swap - limit;
   }
 }

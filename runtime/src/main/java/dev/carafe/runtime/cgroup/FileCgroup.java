@@ -1,8 +1,11 @@
 package dev.carafe.runtime.cgroup;
 
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Open;
+import dev.carafe.linux.Reply;
 import dev.carafe.linux.Sys;
 import dev.carafe.spec.Resources;
 import java.util.ArrayList;
@@ -138,16 +141,37 @@ final class FileCgroup implements Cgroup, Controllers {
       writes.deviceFilter(places.get(0).path(), filter.get());
     }
     if (!writes.isEmpty()) {
-      writes.run();
+      run(writes);
     }
   }
 
-  private void limits(Resources resources, Changes changes) {
-    if (unified) {
-      new LimitsV2(this, changes).add(resources);
-    } else {
-      new LimitsV1(this, changes).add(resources);
+  private static void run(HostWrites writes) {
+    try {
+      Reply _ = writes.run();
+    } catch (KernelException e) {
+      if (e.errno() == Errno.EBUSY && e.operation().endsWith("/memory.limit_in_bytes")) {
+        throw belowUsage(e.operation());
+      }
+      throw e;
     }
+  }
+
+  /** The words are runc's. */
+  private static CgroupException belowUsage(String operation) {
+    String limit = operation.substring("write ".length(), operation.indexOf(" to "));
+    String directory = Paths.parent(operation.substring(operation.indexOf('/')));
+    return new CgroupException(
+        "unable to set memory limit to "
+            + limit
+            + " (current usage: "
+            + CgroupFiles.read(directory + "/memory.usage_in_bytes").orElse("unknown")
+            + ", peak usage: "
+            + CgroupFiles.read(directory + "/memory.max_usage_in_bytes").orElse("unknown")
+            + ")");
+  }
+
+  private void limits(Resources resources, Changes changes) {
+    (unified ? new LimitsV2(this, changes) : new LimitsV1(this, changes)).add(resources);
   }
 
   /** Adds the device rules of version 1, or returns the program of version 2. */

@@ -1,222 +1,223 @@
 package dev.carafe.runtime.cgroup;
 
 import dev.carafe.spec.BlockIo;
-import dev.carafe.spec.Cpu;
-import dev.carafe.spec.HugepageLimit;
 import dev.carafe.spec.InterfacePriority;
 import dev.carafe.spec.Memory;
 import dev.carafe.spec.Network;
-import dev.carafe.spec.Resources;
 import dev.carafe.spec.ThrottleDevice;
 import dev.carafe.spec.WeightDevice;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The limits as files of cgroup v1. Where the values 0 and -1 mean "not set" is as in runc. */
-final class LimitsV1 {
-  private static final String AT = "linux.resources.";
-
-  private final Controllers controllers;
-  private final Changes to;
+/** The limits as files of cgroup v1. */
+final class LimitsV1 extends Limits {
+  /** The real-time period of a new cgroup, in microseconds. */
+  private static final long REALTIME_PERIOD = 1_000_000;
 
   LimitsV1(Controllers controllers, Changes to) {
-    this.controllers = controllers;
-    this.to = to;
+    super(controllers, to);
   }
 
-  /** Adds what {@code resources} ask for, except the devices. */
-  void add(Resources resources) {
-    if (resources.cpu().isPresent()) {
-      cpu(resources.cpu().get());
-    }
-    if (resources.memory().isPresent()) {
-      memory(resources.memory().get());
-    }
-    if (resources.pids().isPresent() && resources.pids().get().limit().isPresent()) {
-      to.set(
-          controllers.directory("pids", AT + "pids.limit") + "/pids.max",
-          SharedLimits.pids(resources.pids().get().limit().getAsLong()));
-    }
-    if (resources.blockIo().isPresent()) {
-      blockIo(resources.blockIo().get());
-    }
-    for (HugepageLimit each : resources.hugepageLimits()) {
-      String file = SharedLimits.hugetlb(controllers, each);
-      String value = Long.toUnsignedString(each.limit());
-      to.set(file + ".limit_in_bytes", value);
-      // Reservations count since Linux 5.7.
-      to.setIfThere(file + ".rsvd.limit_in_bytes", value);
-    }
-    if (resources.network().isPresent()) {
-      network(resources.network().get());
-    }
-    SharedLimits.rdma(controllers, resources, to);
-    if (!resources.unified().isEmpty()) {
-      throw new CgroupException(
-          AT + "unified: names files of cgroup v2, and this machine's controllers are on v1");
-    }
+  // ---- processors
+
+  @Override
+  void shares(long shares) {
+    set("cpu", "cpu.shares", "cpu.shares", Long.toString(Conversions.shares(shares)));
   }
 
-  private void cpu(Cpu cpu) {
-    String time = AT + "cpu";
-    boolean idle = cpu.idle().orElse(0) == 1;
-    if (cpu.idle().isPresent() && !idle) {
-      to.set(controllers.directory("cpu", time) + "/cpu.idle", "" + cpu.idle().getAsLong());
-    }
-    if (cpu.shares().orElse(0) != 0) {
-      long shares = Conversions.shares(cpu.shares().getAsLong());
-      to.set(controllers.directory("cpu", time + ".shares") + "/cpu.shares", "" + shares);
-    }
-    if (idle) {
-      // After the shares: in an idle cgroup they cannot be set.
-      to.set(controllers.directory("cpu", time + ".idle") + "/cpu.idle", "1");
-    }
-    unsigned(cpu.realtimePeriod(), "cpu", time + ".realtimePeriod", "cpu.rt_period_us");
-    signed(cpu.realtimeRuntime(), "cpu", time + ".realtimeRuntime", "cpu.rt_runtime_us");
-    unsigned(cpu.period(), "cpu", time + ".period", "cpu.cfs_period_us");
-    signed(cpu.quota(), "cpu", time + ".quota", "cpu.cfs_quota_us");
-    if (cpu.burst().isPresent()) {
-      to.set(
-          controllers.directory("cpu", time + ".burst") + "/cpu.cfs_burst_us",
-          Long.toUnsignedString(cpu.burst().getAsLong()));
-    }
-    SharedLimits.cpuset(controllers, cpu, to);
+  @Override
+  void quota(long quota, long period) {
+    String directory = directory("cpu", quota != 0 ? "cpu.quota" : "cpu.period");
+    times(directory + "/cpu.cfs_", quota, "quota_us", period);
   }
 
-  private void unsigned(OptionalLong value, String controller, String wanted, String file) {
-    if (value.orElse(0) != 0) {
-      to.set(
-          controllers.directory(controller, wanted) + "/" + file,
-          Long.toUnsignedString(value.getAsLong()));
+  @Override
+  String burstFile() {
+    return "cpu.cfs_burst_us";
+  }
+
+  @Override
+  void realtime(long runtime, long period) {
+    String directory = directory("cpu", runtime != 0 ? "cpu.realtimeRuntime" : "cpu.realtimePeriod");
+    if (runtime > 0) {
+      realtimeAbove(directory, runtime, period);
+    }
+    times(directory + "/cpu.rt_", runtime, "runtime_us", period);
+  }
+
+  /**
+   * A cgroup has real-time only out of that of the one above, and a new one has none. Those that
+   * were made on the way to a container's get as much more as that one is to have; others are not
+   * ours to change.
+   */
+  private void realtimeAbove(String directory, long runtime, long period) {
+    long oldPeriod = current(directory + "/cpu.rt_period_us", REALTIME_PERIOD);
+    long newPeriod = period != 0 ? period : oldPeriod;
+    double more =
+        (double) runtime / newPeriod
+            - (double) current(directory + "/cpu.rt_runtime_us", 0) / oldPeriod;
+    List<String> above = new ArrayList<>();
+    for (String at = Paths.parent(directory);
+        more > 0 && CgroupFiles.marked(at);
+        at = Paths.parent(at)) {
+      above.add(0, at);
+    }
+    for (String at : above) {
+      long has = current(at + "/cpu.rt_runtime_us", 0);
+      double needed = more * current(at + "/cpu.rt_period_us", REALTIME_PERIOD);
+      // One more, as the kernel compares rounded fractions.
+      to().set(at + "/cpu.rt_runtime_us", Long.toString(has + 1 + (long) Math.ceil(needed)));
     }
   }
 
-  private void signed(OptionalLong value, String controller, String wanted, String file) {
-    if (value.orElse(0) != 0) {
-      to.set(controllers.directory(controller, wanted) + "/" + file, "" + value.getAsLong());
+  /**
+   * Sets a time and the period that it is a share of. At no moment may the share be larger than
+   * both the old and the new one: the cgroup above may not have as much.
+   */
+  private void times(String file, long time, String timeFile, long period) {
+    boolean shorter =
+        period != 0 && Long.compareUnsigned(period, current(file + "period_us", 0)) < 0;
+    if (time != 0 && shorter) {
+      to().set(file + timeFile, Long.toString(time));
+    }
+    if (period != 0) {
+      to().set(file + "period_us", Long.toUnsignedString(period));
+    }
+    if (time != 0 && !shorter) {
+      to().set(file + timeFile, Long.toString(time));
     }
   }
 
-  private void memory(Memory memory) {
-    memoryAndSwap(memory);
-    String at = AT + "memory";
-    signed(memory.reservation(), "memory", at + ".reservation", "memory.soft_limit_in_bytes");
-    signed(memory.kernelTcp(), "memory", at + ".kernelTCP", "memory.kmem.tcp.limit_in_bytes");
+  // ---- memory
+
+  @Override
+  void memory(Memory memory) {
+    memoryAndSwap(memory.limit().orElse(0), memory.swap().orElse(0));
+    signed(memory.reservation(), "memory.reservation", "memory.soft_limit_in_bytes");
+    signed(memory.kernelTcp(), "memory.kernelTCP", "memory.kmem.tcp.limit_in_bytes");
     if (memory.kernel().orElse(0) != 0) {
-      to.warn(at + ".kernel is ignored: the kernel does not limit its own memory any more");
+      warnOfKernelMemory("memory.kernel");
     }
     if (memory.swappiness().isPresent()) {
-      to.set(
-          controllers.directory("memory", at + ".swappiness") + "/memory.swappiness",
-          "" + SharedLimits.swappiness(memory.swappiness().getAsLong()));
+      String value = swappiness(memory.swappiness().getAsLong());
+      set("memory", "memory.swappiness", "memory.swappiness", value);
     }
-    if (memory.disableOomKiller().orElse(false)) {
-      to.set(
-          controllers.directory("memory", at + ".disableOOMKiller") + "/memory.oom_control", "1");
-    }
-    if (memory.useHierarchy().isPresent()) {
-      String directory = controllers.directory("memory", at + ".useHierarchy");
-      to.set(directory + "/memory.use_hierarchy", memory.useHierarchy().get() ? "1" : "0");
-    }
+    flag(memory.disableOomKiller(), "memory.disableOOMKiller", "memory.oom_control");
+    flag(memory.useHierarchy(), "memory.useHierarchy", "memory.use_hierarchy");
     // checkBeforeUpdate: a limit below what is used is refused by version 1 itself, with EBUSY.
   }
 
+  private void signed(OptionalLong value, String field, String file) {
+    if (value.orElse(0) != 0) {
+      set("memory", field, file, Long.toString(value.getAsLong()));
+    }
+  }
+
+  private void flag(Optional<Boolean> value, String field, String file) {
+    if (value.isPresent()) {
+      set("memory", field, file, value.get() ? "1" : "0");
+    }
+  }
+
   /** The kernel wants the limit of memory never above that of memory and swap together. */
-  private void memoryAndSwap(Memory memory) {
-    long limit = memory.limit().orElse(0);
-    long swap = memory.swap().orElse(0);
+  private void memoryAndSwap(long limit, long swap) {
     if (limit == 0 && swap == 0) {
       return;
     }
-    String wanted = AT + (limit != 0 ? "memory.limit" : "memory.swap");
-    String directory = controllers.directory("memory", wanted);
+    String directory = directory("memory", limit != 0 ? "memory.limit" : "memory.swap");
     String limitFile = directory + "/memory.limit_in_bytes";
     String swapFile = directory + "/memory.memsw.limit_in_bytes";
     if (limit == 0) {
-      to.set(swapFile, "" + swap);
-    } else if (swap == 0 && limit == -1) {
-      // Without a limit of memory none of both makes sense, where swap is counted at all.
-      to.setIfThere(swapFile, "-1");
-      to.set(limitFile, "-1");
+      to().set(swapFile, Long.toString(swap));
+    } else if (swap == -1 || (swap == 0 && limit == -1)) {
+      // Without a limit of memory one of both makes no sense. No limit is what is where swap is
+      // not counted.
+      to().setIfThere(swapFile, "-1");
+      to().set(limitFile, Long.toString(limit));
     } else if (swap == 0) {
-      to.set(limitFile, "" + limit);
-    } else if (swap == -1) {
-      to.setIfThere(swapFile, "-1");
-      to.set(limitFile, "" + limit);
-    } else if (Long.compareUnsigned(current(limitFile), swap) < 0) {
-      to.set(swapFile, "" + swap);
-      to.set(limitFile, "" + limit);
+      to().set(limitFile, Long.toString(limit));
+    } else if (current(limitFile, Long.MAX_VALUE) < swap) {
+      to().set(swapFile, Long.toString(swap));
+      to().set(limitFile, Long.toString(limit));
     } else {
-      to.set(limitFile, "" + limit);
-      to.set(swapFile, "" + swap);
+      to().set(limitFile, Long.toString(limit));
+      to().set(swapFile, Long.toString(swap));
     }
   }
 
-  /** Returns the limit of now; of a cgroup that is not made yet, none. */
-  private static long current(String file) {
-    Optional<String> text = CgroupFiles.read(file);
-    return text.isPresent() ? Long.parseUnsignedLong(text.get()) : Long.MAX_VALUE;
-  }
+  // ---- block I/O
 
-  private void blockIo(BlockIo io) {
-    String at = AT + "blockIO";
+  @Override
+  void weights(BlockIo io) {
     if (io.weight().orElse(0) != 0) {
-      to.set(weightFile("", at + ".weight"), "" + io.weight().getAsInt());
+      to().set(weightFile("", "blockIO.weight"), Integer.toString(io.weight().getAsInt()));
     }
     if (io.leafWeight().orElse(0) != 0) {
-      String directory = controllers.directory("blkio", at + ".leafWeight");
-      to.set(directory + "/blkio.leaf_weight", "" + io.leafWeight().getAsInt());
+      String value = Integer.toString(io.leafWeight().getAsInt());
+      set("blkio", "blockIO.leafWeight", "blkio.leaf_weight", value);
     }
     for (WeightDevice each : io.weightDevice()) {
       String device = each.major() + ":" + each.minor() + " ";
-      if (each.weight().isPresent()) {
-        String file = weightFile("_device", at + ".weightDevice");
-        to.set(file, device + each.weight().getAsInt());
+      String field = "blockIO.weightDevice";
+      if (each.weight().orElse(0) != 0) {
+        to().set(weightFile("_device", field), device + each.weight().getAsInt());
       }
-      if (each.leafWeight().isPresent()) {
-        String directory = controllers.directory("blkio", at + ".weightDevice");
-        to.set(directory + "/blkio.leaf_weight_device", device + each.leafWeight().getAsInt());
+      if (each.leafWeight().orElse(0) != 0) {
+        String value = device + each.leafWeight().getAsInt();
+        set("blkio", field, "blkio.leaf_weight_device", value);
       }
     }
-    throttle(io.throttleReadBpsDevice(), "throttleReadBpsDevice", "read_bps");
-    throttle(io.throttleWriteBpsDevice(), "throttleWriteBpsDevice", "write_bps");
-    throttle(io.throttleReadIopsDevice(), "throttleReadIOPSDevice", "read_iops");
-    throttle(io.throttleWriteIopsDevice(), "throttleWriteIOPSDevice", "write_iops");
   }
 
   /** The weights belong to the CFQ scheduler of old kernels, or to BFQ, or are not there. */
-  private String weightFile(String suffix, String wanted) {
-    String directory = controllers.directory("blkio", wanted);
+  private String weightFile(String suffix, String field) {
+    String directory = directory("blkio", field);
     String old = directory + "/blkio.weight" + suffix;
     String bfq = directory + "/blkio.bfq.weight" + suffix;
     return !CgroupFiles.exists(old) && CgroupFiles.exists(bfq) ? bfq : old;
   }
 
-  private void throttle(List<ThrottleDevice> devices, String field, String file) {
+  @Override
+  void throttle(List<ThrottleDevice> devices, String field, String kind, String key) {
     List<String> values = new ArrayList<>();
     for (ThrottleDevice each : devices) {
       values.add(each.major() + ":" + each.minor() + " " + Long.toUnsignedString(each.rate()));
     }
     if (!values.isEmpty()) {
-      String directory = controllers.directory("blkio", AT + "blockIO." + field);
-      to.setEach(directory + "/blkio.throttle." + file + "_device", values);
+      String directory = directory("blkio", "blockIO." + field);
+      to().setEach(directory + "/blkio.throttle." + kind + "_device", values);
     }
   }
 
-  private void network(Network network) {
-    if (network.classId().isPresent()) {
-      String directory = controllers.directory("net_cls", AT + "network.classID");
-      to.set(directory + "/net_cls.classid", "" + network.classId().getAsLong());
+  // ---- the rest
+
+  @Override
+  String hugePageSuffix() {
+    return ".limit_in_bytes";
+  }
+
+  @Override
+  void network(Network network) {
+    if (network.classId().orElse(0) != 0) {
+      String value = Long.toString(network.classId().getAsLong());
+      set("net_cls", "network.classID", "net_cls.classid", value);
     }
     List<String> values = new ArrayList<>();
     for (InterfacePriority each : network.priorities()) {
       values.add(each.name() + " " + each.priority());
     }
     if (!values.isEmpty()) {
-      String directory = controllers.directory("net_prio", AT + "network.priorities");
-      to.setEach(directory + "/net_prio.ifpriomap", values);
+      String directory = directory("net_prio", "network.priorities");
+      to().setEach(directory + "/net_prio.ifpriomap", values);
     }
+  }
+
+  @Override
+  void unified(Map<String, String> files) {
+    throw new CgroupException(
+        AT + "unified: names files of cgroup v2, and this machine's controllers are on v1");
   }
 }

@@ -1,12 +1,8 @@
 package dev.carafe.runtime.launch;
 
 import dev.carafe.InvalidConfigException;
-import dev.carafe.spec.BlockIo;
-import dev.carafe.spec.Cpu;
 import dev.carafe.spec.Linux;
-import dev.carafe.spec.Network;
 import dev.carafe.spec.Process;
-import dev.carafe.spec.Resources;
 import dev.carafe.spec.SchedulerPolicy;
 import dev.carafe.spec.Spec;
 
@@ -41,39 +37,6 @@ final class Unsupported {
     refuse(linux.mountLabel().filter(l -> !l.isEmpty()).isPresent(), "linux.mountLabel");
     refuse(linux.intelRdt().isPresent(), "linux.intelRdt");
     refuse(!linux.netDevices().isEmpty(), "linux.netDevices");
-    linux.resources().ifPresent(Unsupported::resources);
-  }
-
-  private static void resources(Resources resources) {
-    resources.blockIo().ifPresent(Unsupported::blockIo);
-    refuse(!resources.hugepageLimits().isEmpty(), "linux.resources.hugepageLimits");
-    resources.network().ifPresent(Unsupported::network);
-    refuse(!resources.rdma().isEmpty(), "linux.resources.rdma");
-    refuse(!resources.unified().isEmpty(), "linux.resources.unified");
-    resources.cpu().ifPresent(Unsupported::cpu);
-  }
-
-  private static void blockIo(BlockIo io) {
-    refuse(
-        io.weight().orElse(0) != 0
-            || io.leafWeight().orElse(0) != 0
-            || !io.weightDevice().isEmpty()
-            || !io.throttleReadBpsDevice().isEmpty()
-            || !io.throttleWriteBpsDevice().isEmpty()
-            || !io.throttleReadIopsDevice().isEmpty()
-            || !io.throttleWriteIopsDevice().isEmpty(),
-        "linux.resources.blockIO");
-  }
-
-  private static void network(Network network) {
-    refuse(
-        network.classId().orElse(0) != 0 || !network.priorities().isEmpty(),
-        "linux.resources.network");
-  }
-
-  private static void cpu(Cpu cpu) {
-    refuse(cpu.realtimeRuntime().orElse(0) != 0, "linux.resources.cpu.realtimeRuntime");
-    refuse(cpu.realtimePeriod().orElse(0) != 0, "linux.resources.cpu.realtimePeriod");
   }
 
   private static void refuse(boolean asked, String what) {

@@ -66,8 +66,13 @@ final class LimitsTest {
   @Test
   void sharesBecomeWeightsAsRuncCountsThem() {
     assertEquals(1, Conversions.weight(2));
-    assertEquals(39, Conversions.weight(1024));
+    assertEquals(17, Conversions.weight(100));
+    assertEquals(100, Conversions.weight(1024));
+    assertEquals(170, Conversions.weight(2000));
     assertEquals(10000, Conversions.weight(262144));
+    // On version 2 the nearest possible weight is taken, on version 1 the shares are refused.
+    assertEquals(1, Conversions.weight(1));
+    assertEquals(10000, Conversions.weight(-1));
     for (long wrong : new long[] {1, 262145, -1}) {
       assertThrows(CgroupException.class, () -> Conversions.shares(wrong));
     }
@@ -79,7 +84,7 @@ final class LimitsTest {
     assertEquals(
         List.of("cpu/cpu.shares=1024", "cpu/cpu.cfs_period_us=50000", "cpu/cpu.cfs_quota_us=20000"),
         v1(r));
-    assertEquals(List.of("cpu/cpu.weight=39", "cpu/cpu.max=20000 50000"), v2(r));
+    assertEquals(List.of("cpu/cpu.weight=100", "cpu/cpu.max=20000 50000"), v2(r));
   }
 
   @Test

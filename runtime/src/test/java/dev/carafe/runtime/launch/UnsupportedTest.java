@@ -50,13 +50,6 @@ final class UnsupportedTest {
         "linux|linux.mountLabel|'mountLabel':'x'",
         "linux|linux.intelRdt|'intelRdt':{'closID':'x'}",
         "linux|linux.netDevices|'netDevices':{'eth0':{}}",
-        "linux|linux.resources.blockIO|'resources':{'blockIO':{'weight':10}}",
-        "linux|linux.resources.hugepageLimits|"
-            + "'resources':{'hugepageLimits':[{'pageSize':'2MB','limit':1}]}",
-        "linux|linux.resources.network|'resources':{'network':{'classID':1}}",
-        "linux|linux.resources.rdma|'resources':{'rdma':{'mlx5_1':{'hcaHandles':1}}}",
-        "linux|linux.resources.unified|'resources':{'unified':{'memory.high':'1'}}",
-        "linux|linux.resources.cpu.realtimeRuntime|'resources':{'cpu':{'realtimeRuntime':1}}",
       })
   void itIsRefusedByItsName(String where, String name, String json) {
     InvalidConfigException e =
@@ -75,7 +68,6 @@ final class UnsupportedTest {
       value = {
         "process|'apparmorProfile':'','selinuxLabel':''",
         "linux|'mountLabel':''",
-        "linux|'resources':{'blockIO':{},'network':{},'cpu':{'realtimeRuntime':0}}",
       })
   void whatHasNoEffectPasses(String where, String json) {
     assertDoesNotThrow(() -> Launcher.check(spec(where, json), LaunchOptions.NONE));
