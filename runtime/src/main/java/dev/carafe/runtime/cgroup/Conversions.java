@@ -12,8 +12,8 @@ final class Conversions {
   private Conversions() {}
 
   /**
-   * Returns {@code cpu.weight} (1 to 10000) for shares (2 to 262144). Of the two logarithms one is a
-   * quadratic of the other, so that the ends and the defaults (1024 and 100) meet: so runc counts
+   * Returns {@code cpu.weight} (1 to 10000) for shares (2 to 262144). Of the two logarithms one is
+   * a quadratic of the other, so that the ends and the defaults (1024 and 100) meet: so runc counts
    * since 1.3.2 and crun since 1.23. Shares outside count as the nearest possible.
    */
   static long weight(long shares) {
@@ -23,7 +23,7 @@ final class Conversions {
     if (Long.compareUnsigned(shares, MAX_SHARES) >= 0) {
       return MAX_WEIGHT;
     }
-    double log = Math.log(shares) / Math.log(2);
+    double log = Math.log((double) shares) / Math.log(2);
     double exponent = (log * log + 125 * log) / 612 - 7.0 / 34;
     // Less a rounding error, which must not make 101 of the 100 for 1024.
     return (long) Math.ceil(Math.pow(10, exponent) - 1e-9);
@@ -49,8 +49,7 @@ final class Conversions {
    */
   static String cpuMax(long quota, long period, String old) {
     int space = old.indexOf(' ');
-    String first =
-        quota > 0 ? Long.toString(quota) : quota < 0 ? "max" : old.substring(0, space);
+    String first = quota > 0 ? Long.toString(quota) : quota < 0 ? "max" : old.substring(0, space);
     return first + " " + (period != 0 ? Long.toUnsignedString(period) : old.substring(space + 1));
   }
 

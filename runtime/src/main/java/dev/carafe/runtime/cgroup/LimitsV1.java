@@ -41,7 +41,8 @@ final class LimitsV1 extends Limits {
 
   @Override
   void realtime(long runtime, long period) {
-    String directory = directory("cpu", runtime != 0 ? "cpu.realtimeRuntime" : "cpu.realtimePeriod");
+    String directory =
+        directory("cpu", runtime != 0 ? "cpu.realtimeRuntime" : "cpu.realtimePeriod");
     if (runtime > 0) {
       realtimeAbove(directory, runtime, period);
     }
