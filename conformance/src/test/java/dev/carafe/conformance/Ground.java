@@ -12,7 +12,7 @@ import java.util.List;
  * A temporary directory with a state root, and the program that works on it. Closing it fails if
  * containers are left.
  */
-final class Ground implements AutoCloseable {
+public final class Ground implements AutoCloseable {
   private static final Path NATIVE = Path.of("src/test/native").toAbsolutePath();
 
   private final Path path;
@@ -30,7 +30,7 @@ final class Ground implements AutoCloseable {
   }
 
   /** Returns the program under test. */
-  static Path program() {
+  public static Path program() {
     Path program = Path.of(System.getProperty("carafe.program", "")).toAbsolutePath().normalize();
     if (!Files.isExecutable(program)) {
       throw new AssertionError(
@@ -40,7 +40,7 @@ final class Ground implements AutoCloseable {
   }
 
   /** Compiles a C program of the tests, statically; returns its path. */
-  static synchronized Path tool(String name) {
+  public static synchronized Path tool(String name) {
     Path made = Path.of("target/tools", name).toAbsolutePath();
     Path source = NATIVE.resolve(name + ".c");
     Shell.run(

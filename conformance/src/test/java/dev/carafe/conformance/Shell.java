@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs shell scripts and takes down what they say. */
-final class Shell {
+public final class Shell {
   private static final long PATIENCE_SECONDS = 60;
 
   private Shell() {}
@@ -23,14 +23,14 @@ final class Shell {
    * @param out its standard output, a character for each byte
    * @param err its standard error
    */
-  record Result(int code, String out, String err) {
+  public record Result(int code, String out, String err) {
     /** Returns this if the exit code is 0. */
-    Result ok() {
+    public Result ok() {
       return ends(0);
     }
 
     /** Returns this if the exit code is that one. */
-    Result ends(int wanted) {
+    public Result ends(int wanted) {
       if (code != wanted) {
         throw new AssertionError("exit code " + code + ", not " + wanted + ": " + out + err);
       }
@@ -38,7 +38,7 @@ final class Shell {
     }
 
     /** Returns this if it failed as a command does that says why: code 1, one line, no output. */
-    Result refused() {
+    public Result refused() {
       ends(1);
       if (!out.isEmpty() || err.isBlank() || err.contains("\tat ")) {
         throw new AssertionError("not a clean refusal: " + out + err);
@@ -51,12 +51,12 @@ final class Shell {
    * Runs a script by {@code bash -c}, which knows descriptors above 9; the words are its {@code $1}
    * and so on.
    */
-  static Result run(String script, Object... words) {
+  public static Result run(String script, Object... words) {
     return start(script, words).end();
   }
 
   /** Starts a script. */
-  static Running start(String script, Object... words) {
+  public static Running start(String script, Object... words) {
     List<String> line = new ArrayList<>(List.of("/bin/bash", "-c", script, "bash"));
     for (Object word : words) {
       line.add(word.toString());
@@ -82,7 +82,7 @@ final class Shell {
   }
 
   /** A script that runs. */
-  static final class Running {
+  public static final class Running {
     private final Process process;
     private final CompletableFuture<String> out;
     private final CompletableFuture<String> err;
@@ -93,17 +93,17 @@ final class Shell {
       this.err = err;
     }
 
-    long pid() {
+    public long pid() {
       return process.pid();
     }
 
     /** Returns its standard input. */
-    OutputStream stdin() {
+    public OutputStream stdin() {
       return process.getOutputStream();
     }
 
     /** Closes its standard input and waits for its end. */
-    Result end() {
+    public Result end() {
       try {
         process.getOutputStream().close();
       } catch (IOException e) {
