@@ -2,8 +2,8 @@ package dev.carafe.cli;
 
 import dev.carafe.ContainerId;
 import dev.carafe.linux.Front;
-import dev.carafe.linux.OsString;
 import dev.carafe.linux.Sys;
+import dev.carafe.linux.UserNamespace;
 import dev.carafe.runtime.container.ContainerHandle;
 import dev.carafe.runtime.container.Containers;
 import java.util.List;
@@ -80,14 +80,8 @@ final class Session {
     return switch (flags.value("rootless")) {
       case "true" -> true;
       case "false" -> false;
-      default -> Sys.geteuid() != 0 || isInUserNamespace();
+      default -> Sys.geteuid() != 0 || !UserNamespace.isInitial();
     };
-  }
-
-  private static boolean isInUserNamespace() {
-    Optional<byte[]> map = Sys.tryReadFile("/proc/self/uid_map", 4096);
-    // The first user namespace maps all ids to themselves; a child may do so only for fewer.
-    return map.isPresent() && !OsString.decode(map.get()).stripTrailing().endsWith(" 4294967295");
   }
 
   /**

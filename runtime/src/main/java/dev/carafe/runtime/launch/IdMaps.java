@@ -1,21 +1,36 @@
 package dev.carafe.runtime.launch;
 
+import dev.carafe.CarafeException;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
 import dev.carafe.linux.Caps;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Mode;
 import dev.carafe.linux.Op;
+import dev.carafe.linux.OsString;
 import dev.carafe.linux.Ref;
+import dev.carafe.linux.Stat;
+import dev.carafe.linux.Sys;
+import dev.carafe.linux.Syscall;
+import dev.carafe.linux.WaitStatus;
 import dev.carafe.spec.IdMapping;
 import dev.carafe.spec.Linux;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes the id maps of a new user namespace, from the host's side. */
 final class IdMaps {
   private static final int CAP_SETGID = 6;
   private static final int CAP_SETUID = 7;
+
+  /** Of a RUN whose program ended badly: minus this and its wait status. */
+  private static final int STATUS_BASE = 65536;
+
+  private static final int OUTPUT_MAX = 4096;
 
   private final Caller caller;
   private final Linux linux;
@@ -67,7 +82,16 @@ final class IdMaps {
    * An unprivileged caller gets the ranges of /etc/subuid and /etc/subgid by these programs only.
    */
   private void withHelper(int pid, String kind, List<IdMapping> mappings) {
-    String program = "/usr/bin/new" + kind + "map";
+    String name = "new" + kind + "map";
+    String doing = "cannot write the " + kind + " map of the user namespace: ";
+    String program =
+        find(name)
+            .orElseThrow(() ->
+                new CarafeException(
+                    doing
+                        + "for ids that are not the caller's own it takes "
+                        + name
+                        + ", which is not in $PATH; it comes with the package uidmap"));
     List<String> arguments = new ArrayList<>();
     arguments.add(program);
     arguments.add(Integer.toString(pid));
@@ -76,20 +100,66 @@ final class IdMaps {
       arguments.add(Long.toString(each.hostId()));
       arguments.add(Long.toString(each.size()));
     }
+    try (Fd output = Sys.memfdCreate("carafe-" + name, Sys.MFD_CLOEXEC)) {
+      long result = run(program, arguments, output);
+      if (result < 0) {
+        String why =
+            result <= -STATUS_BASE
+                ? WaitStatus.describe((int) (-result - STATUS_BASE))
+                : Errno.describe((int) -result);
+        throw new CarafeException(
+            doing
+                + program
+                + ": "
+                + why
+                + said(output)
+                + "; the ranges that the caller may map are in /etc/sub"
+                + kind);
+      }
+    }
+  }
+
+  private long run(String program, List<String> arguments, Fd output) {
     Executor agent = caller.hookAgent();
     Batch batch = agent.batch();
-    Ref _ =
+    Ref[] passed = batch.passed(1);
+    Ref result =
         batch.special(
             Op.Kind.RUN,
-            0,
-            "write the " + kind + " map with " + program + ", of the package uidmap",
+            Op.OPTIONAL,
+            "run " + program,
             batch.string(program),
             batch.strings(arguments),
             batch.strings(caller.world().environment()),
             Arg.NONE,
-            Arg.NONE,
+            passed[0],
             Arg.ZERO);
-    agent.run(batch);
+    new Calls(batch).close("close its output", passed[0]);
+    return agent.run(batch, output).value(result);
+  }
+
+  private static String said(Fd output) {
+    long _ = Sys.call(Syscall.LSEEK, output.number(), 0, 0);
+    String text = OsString.decode(Sys.readFully(output, OUTPUT_MAX)).strip();
+    return text.isEmpty() ? "" : ", output: " + text;
+  }
+
+  /** It runs with the caller's rights, so the caller's {@code PATH} decides. */
+  private Optional<String> find(String name) {
+    String path = Environment.get(caller.world().environment(), "PATH").orElse("/usr/bin");
+    int from = 0;
+    while (from <= path.length()) {
+      int colon = path.indexOf(':', from);
+      int end = colon < 0 ? path.length() : colon;
+      String candidate = path.substring(from, end) + "/" + name;
+      Optional<Stat> there =
+          candidate.startsWith("/") ? Sys.statIfThere(Fd.CWD, candidate, 0) : Optional.empty();
+      if (there.isPresent() && there.get().is(Mode.REGULAR) && (there.get().mode() & 0111) != 0) {
+        return Optional.of(candidate);
+      }
+      from = end + 1;
+    }
+    return Optional.empty();
   }
 
   private boolean privileged(int capability) {
