@@ -64,7 +64,7 @@ final class Session {
     if (!given.isEmpty()) {
       return absolute(given);
     }
-    if (Sys.geteuid() == 0) {
+    if (Sys.geteuid() == 0 && !isUserInDisguise()) {
       return "/run/carafe";
     }
     Optional<String> runtime = environment("XDG_RUNTIME_DIR");
@@ -73,6 +73,15 @@ final class Session {
           "cannot tell where the containers' state is: $XDG_RUNTIME_DIR is not set; give --root");
     }
     return runtime.get() + "/carafe";
+  }
+
+  /** As runc has it: root of a user namespace, by a user who is still called otherwise. */
+  private boolean isUserInDisguise() {
+    String user = environment("USER").orElse("");
+    return !user.isEmpty()
+        && !user.equals("root")
+        && environment("XDG_RUNTIME_DIR").isPresent()
+        && !UserNamespace.isInitial();
   }
 
   /** Returns whether cgroups that this user may not write are passed over. */

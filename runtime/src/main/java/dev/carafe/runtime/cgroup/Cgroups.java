@@ -2,6 +2,8 @@ package dev.carafe.runtime.cgroup;
 
 import dev.carafe.linux.Mode;
 import dev.carafe.linux.Stat;
+import dev.carafe.linux.Sys;
+import dev.carafe.linux.UserNamespace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +80,9 @@ public final class Cgroups {
               each.version(), each.controllers(), each.mountPoint(), path, there.isPresent()));
     }
     boolean lenient = options.rootless() && !asked;
-    return new FileCgroup(layout.unified(), places, lenient, options.warnings());
+    boolean noDevices =
+        options.rootless() && (Sys.geteuid() != 0 || !UserNamespace.isInitial());
+    return new FileCgroup(layout.unified(), places, lenient, noDevices, options.warnings());
   }
 
   /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */

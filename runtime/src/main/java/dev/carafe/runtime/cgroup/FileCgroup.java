@@ -25,12 +25,27 @@ final class FileCgroup implements Cgroup, Controllers {
   private final boolean unified;
   private final List<Place> places;
   private final boolean lenient;
+  private final boolean devicesAreTheHosts;
   private final Consumer<String> warnings;
+  private final List<String> refused = new ArrayList<>();
 
-  FileCgroup(boolean unified, List<Place> places, boolean lenient, Consumer<String> warnings) {
+  /**
+   * Makes one.
+   *
+   * @param lenient whether hierarchies that this user may not write are passed over
+   * @param devicesAreTheHosts whether device rules are left out. A user without rights over the
+   *     machine may set none, and has no devices but the host's, with the host's permissions.
+   */
+  FileCgroup(
+      boolean unified,
+      List<Place> places,
+      boolean lenient,
+      boolean devicesAreTheHosts,
+      Consumer<String> warnings) {
     this.unified = unified;
     this.places = new ArrayList<>(places);
     this.lenient = lenient;
+    this.devicesAreTheHosts = devicesAreTheHosts;
     this.warnings = warnings;
   }
 
@@ -55,7 +70,7 @@ final class FileCgroup implements Cgroup, Controllers {
     }
     addLoaded(places, controllers, path, kept);
     boolean unified = places.size() == 1 && places.get(0).version() == 2;
-    return new FileCgroup(unified, places, true, _ -> {});
+    return new FileCgroup(unified, places, true, false, _ -> {});
   }
 
   private static void addLoaded(
@@ -177,6 +192,9 @@ final class FileCgroup implements Cgroup, Controllers {
   /** Adds the device rules of version 1, or returns the program of version 2. */
   private Optional<byte[]> devices(Resources resources, Changes changes) {
     DeviceAccess access = DeviceAccess.of(resources.devices());
+    if (devicesAreTheHosts) {
+      return Optional.empty();
+    }
     if (unified) {
       return access.deniesNothing()
           ? Optional.empty()
@@ -200,7 +218,16 @@ final class FileCgroup implements Cgroup, Controllers {
 
   @Override
   public String directory(String controller, String wanted) {
-    Optional<Place> place = unified ? Optional.of(places.get(0)) : find(controller);
+    Optional<Place> place = find(unified ? "" : controller);
+    if (place.isEmpty() && refused.contains(unified ? "" : controller)) {
+      // The last words are runc's.
+      throw new CgroupException(
+          wanted
+              + ": this user may not make a cgroup with the controller \""
+              + controller
+              + "\"; have a cgroup delegated (systemd: Delegate=yes), or remove the limit:"
+              + " container could not join or create cgroup");
+    }
     if (place.isEmpty()) {
       throw new CgroupException(
           wanted + ": this machine has no cgroup controller \"" + controller + "\"");
@@ -241,8 +268,11 @@ final class FileCgroup implements Cgroup, Controllers {
 
   @Override
   public void create(Executor host) {
-    List<Place> refused = new Creation(host, unified, places).run(lenient);
-    places.removeAll(refused);
+    List<Place> passedOver = new Creation(host, unified, places).run(lenient);
+    places.removeAll(passedOver);
+    for (Place place : passedOver) {
+      refused.addAll(place.controllers());
+    }
     for (Place place : places) {
       if (place.kept()) {
         int count = CgroupTree.processes(place.path()).size();

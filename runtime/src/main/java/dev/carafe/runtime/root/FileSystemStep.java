@@ -187,6 +187,22 @@ final class FileSystemStep extends Step {
     return errno == Errno.EPERM || errno == Errno.EBUSY ? instead : Optional.empty();
   }
 
+  /** user_namespaces(7): what the host shows of the kernel must not be seen anew by another. */
+  private String ofUserNamespace(int errno) {
+    if (errno != Errno.EPERM) {
+      return "";
+    }
+    return switch (type) {
+      case "proc" ->
+          " (in a user namespace it needs a pid namespace of its own, and no mount that covers a"
+              + " part of the outer /proc)";
+      case "sysfs" ->
+          " (in a user namespace it needs a network namespace of its own, and no mount that covers"
+              + " a part of the outer /sys; else bind the host's /sys, read-only)";
+      default -> "";
+    };
+  }
+
   /** The context of a new file system is read like a file: a line for each message. */
   @Override
   String reason(Executor init, int errno) {
@@ -204,6 +220,6 @@ final class FileSystemStep extends Step {
     bytes.get(text);
     // "e " for an error, "w " for a warning, then the message.
     String message = OsString.decode(text).strip();
-    return message.length() > 2 ? " (" + message.substring(2) + ")" : "";
+    return message.length() > 2 ? " (" + message.substring(2) + ")" : ofUserNamespace(errno);
   }
 }
