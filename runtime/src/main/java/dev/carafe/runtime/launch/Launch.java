@@ -60,7 +60,7 @@ final class Launch {
   }
 
   Launched run(Consumer<ProcessIdentity> initKnown) {
-PreservedFds.check(caller, request.options());
+    PreservedFds.check(caller, request.options());
     RootlessRules.check(caller.world(), namespaces, process, new IdMaps(caller, linux));
     RootOptions options =
         new RootOptions(
