@@ -80,8 +80,7 @@ public final class Cgroups {
               each.version(), each.controllers(), each.mountPoint(), path, there.isPresent()));
     }
     boolean lenient = options.rootless() && !asked;
-    boolean noDevices =
-        options.rootless() && (Sys.geteuid() != 0 || !UserNamespace.isInitial());
+    boolean noDevices = options.rootless() && (Sys.geteuid() != 0 || !UserNamespace.isInitial());
     return new FileCgroup(layout.unified(), places, lenient, noDevices, options.warnings());
   }
 
