@@ -62,16 +62,14 @@ static int64_t do_clone(struct agent *a, uint64_t flags, int64_t cgroup) {
   int64_t result = sys(__NR_socketpair, 1, 1 | O_CLOEXEC, 0, pair); /* AF_UNIX, SOCK_STREAM */
   if (result < 0) return result;
   struct clone_args args = {.flags = flags, .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
-  if (cgroup >= 0) {
-    args.flags |= CLONE_INTO_CGROUP;
-    args.cgroup = (uint64_t)cgroup;
-  }
+  clone_into(&args, cgroup);
   int64_t pid = sys(__NR_clone3, &args, sizeof args);
   if (pid == 0) {
     /* The parent's sockets would keep it from seeing Java's end, and us ours. */
     batch_close_sent(&a->executor);
     sys(__NR_close, a->socket);
     sys(__NR_close, pair[0]);
+    if (cgroup >= 0) sys(__NR_close, cgroup);
     a->socket = pair[1];
     a->front = 0;
     memset(a->registers, 0, sizeof a->registers);

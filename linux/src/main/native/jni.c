@@ -161,9 +161,9 @@ static void give_back_strings(struct strings *s) {
 }
 
 JNIEXPORT jint JNICALL Java_dev_carafe_linux_Native_spawn(JNIEnv *env, jclass type, jlong flags,
-                                                          jint exe, jbyteArray argv,
-                                                          jbyteArray envp, jintArray fds,
-                                                          jintArray pidfd) {
+                                                          jint cgroup, jint exe,
+                                                          jbyteArray argv, jbyteArray envp,
+                                                          jintArray fds, jintArray pidfd) {
   (void)type;
   struct strings arguments, variables;
   int numbers[SPAWN_FDS], pidfd_number = -1;
@@ -177,8 +177,10 @@ JNIEXPORT jint JNICALL Java_dev_carafe_linux_Native_spawn(JNIEnv *env, jclass ty
   if (env_list) {
     struct spawn s = {
         .exe_fd = exe, .argv = argv_list, .envp = env_list, .fds = numbers, .fd_count = count};
-    pid = (jint)spawn(&s, (struct clone_args){.flags = (uint64_t)flags | CLONE_PIDFD,
-                                              .pidfd = (uintptr_t)&pidfd_number});
+    struct clone_args args = {.flags = (uint64_t)flags | CLONE_PIDFD,
+                              .pidfd = (uintptr_t)&pidfd_number};
+    clone_into(&args, cgroup);
+    pid = (jint)spawn(&s, args);
     give_back_strings(&variables);
   }
   give_back_strings(&arguments);

@@ -21,6 +21,13 @@ struct spawn {
   int64_t error; /* out: minus an errno if the program could not be executed */
 };
 
+/* Has the clone start in a cgroup of version 2; -1: in its parent's. */
+static inline void clone_into(struct clone_args *args, int64_t cgroup) {
+  if (cgroup < 0) return;
+  args->flags |= CLONE_INTO_CGROUP;
+  args->cgroup = (uint64_t)cgroup;
+}
+
 /* Returns the pid, or minus an errno, also when the exec failed; then there is no child left. */
 int64_t spawn(struct spawn *, struct clone_args);
 

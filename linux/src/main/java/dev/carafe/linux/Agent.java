@@ -164,14 +164,20 @@ public final class Agent implements Executor, AutoCloseable {
    * Clones the agent: the child is an agent too, with registers of its own.
    *
    * @param flags {@link CloneFlags}, namespaces and {@code CLONE_PARENT}
-   * @param cgroup a reference to the descriptor of the cgroup that the child starts in, or {@link
-   *     Arg#NONE}
+   * @param cgroup the cgroup of version 2 that the child starts in; empty: the agent's
    * @param label the words for an error
    */
-  public Agent cloneAgent(long flags, Arg cgroup, String label) {
+  public Agent cloneAgent(long flags, Optional<Fd> cgroup, String label) {
     Batch batch = batch();
-    Ref child = batch.special(Op.Kind.CLONE, 0, label, Arg.of(flags), cgroup);
-    return adopt(label, run(batch), child, 0);
+    if (cgroup.isEmpty()) {
+      Ref child = batch.special(Op.Kind.CLONE, 0, label, Arg.of(flags), Arg.NONE);
+      return adopt(label, run(batch), child, 0);
+    }
+    Ref[] into = batch.passed(1);
+    Ref child = batch.special(Op.Kind.CLONE, 0, label, Arg.of(flags), into[0]);
+    Calls calls = new Calls(batch);
+    calls.close("close the cgroup", into[0]);
+    return adopt(label, run(batch, cgroup.get()), child, 0);
   }
 
   /**

@@ -37,8 +37,9 @@ final class Native {
 
   /**
    * Starts a program from an open file. {@code argv} and {@code env} are strings that each end with
-   * a NUL; {@code fds[i]} becomes descriptor i. Returns its process id.
+   * a NUL; {@code fds[i]} becomes descriptor i. It starts in the cgroup of version 2 that {@code
+   * cgroup} is, if that is not negative. Returns its process id.
    */
   static native int spawn(
-      long cloneFlags, int exeFd, byte[] argv, byte[] env, int[] fds, int[] pidfdOut);
+      long cloneFlags, int cgroup, int exeFd, byte[] argv, byte[] env, int[] fds, int[] pidfdOut);
 }

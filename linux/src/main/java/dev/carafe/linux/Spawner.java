@@ -26,6 +26,22 @@ public final class Spawner {
       Optional<Fd> stdout,
       Optional<Fd> stderr,
       List<Fd> extra) {
+    return spawn(cloneFlags, Optional.empty(), stdin, stdout, stderr, extra);
+  }
+
+  /**
+   * Starts an agent in a cgroup.
+   *
+   * @param cgroup the cgroup of version 2 that it starts in; this process's if empty
+   * @see #spawn(long, Optional, Optional, Optional, List)
+   */
+  public static Agent spawn(
+      long cloneFlags,
+      Optional<Fd> cgroup,
+      Optional<Fd> stdin,
+      Optional<Fd> stdout,
+      Optional<Fd> stderr,
+      List<Fd> extra) {
     Fd program = AgentProgram.file();
     UnixSocket[] sockets = UnixSocket.pair();
     try (UnixSocket theirs = sockets[1];
@@ -42,7 +58,14 @@ public final class Spawner {
       int pid =
           Sys.check(
               "start an agent",
-              Native.spawn(cloneFlags, program.number(), ARGUMENTS, Native.NO_DATA, fds, pidfd));
+              Native.spawn(
+                  cloneFlags,
+                  cgroup.isPresent() ? cgroup.get().number() : -1,
+                  program.number(),
+                  ARGUMENTS,
+                  Native.NO_DATA,
+                  fds,
+                  pidfd));
       PidFd process = new PidFd(Fd.own(pidfd[0]), pid);
       return new Agent(sockets[0].fd(), pid, Optional.of(process));
     } catch (RuntimeException e) {

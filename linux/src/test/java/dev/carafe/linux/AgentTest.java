@@ -163,7 +163,7 @@ final class AgentTest {
   @Test
   void aCloneIsAnAgentWithRegistersOfItsOwn() {
     Agent agent = spawn(0);
-    Agent child = agent.cloneAgent(CloneFlags.NEWUTS, Arg.NONE, "clone");
+    Agent child = agent.cloneAgent(CloneFlags.NEWUTS, Optional.empty(), "clone");
     Batch batch = child.batch();
     Ref pid = new Calls(batch).getpid("ask");
     Ref parent = batch.call("ask", Syscall.GETPPID);
@@ -184,7 +184,8 @@ final class AgentTest {
   void aSiblingByCloneParentIsTheJvmsChild() {
     Agent agent = spawn(0);
     Agent sibling =
-        agent.cloneAgent(CloneFlags.PARENT | CloneFlags.NEWPID, Arg.NONE, "clone a sibling");
+        agent.cloneAgent(
+            CloneFlags.PARENT | CloneFlags.NEWPID, Optional.empty(), "clone a sibling");
     Batch batch = sibling.batch();
     Ref pid = new Calls(batch).getpid("ask");
     assertEquals(1, sibling.run(batch).value(pid));

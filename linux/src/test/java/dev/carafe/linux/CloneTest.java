@@ -41,9 +41,9 @@ final class CloneTest {
 
   @Test
   void aChildHasNoSocketButItsOwn() throws IOException {
-    Agent first = agent.cloneAgent(0, Arg.NONE, "clone");
-    Agent second = agent.cloneAgent(0, Arg.NONE, "clone another");
-    Agent grandchild = second.cloneAgent(0, Arg.NONE, "clone once more");
+    Agent first = agent.cloneAgent(0, Optional.empty(), "clone");
+    Agent second = agent.cloneAgent(0, Optional.empty(), "clone another");
+    Agent grandchild = second.cloneAgent(0, Optional.empty(), "clone once more");
     for (Agent each : List.of(first, second, grandchild)) {
       // Who answers has begun, and closed what it had to.
       Reply _ = each.run(each.batch());
@@ -67,7 +67,7 @@ final class CloneTest {
   /** The control socket of a child must not keep the parent's from ending, nor the reverse. */
   @Test
   void aParentEndsThoughItsChildLives() {
-    Agent child = agent.cloneAgent(0, Arg.NONE, "clone");
+    Agent child = agent.cloneAgent(0, Optional.empty(), "clone");
     end(agent);
     Batch batch = child.batch();
     Ref parent = batch.call("ask for the parent", Syscall.GETPPID);
@@ -113,7 +113,8 @@ final class CloneTest {
     for (long flags : new long[] {0x100, 0x800, 0x10000, 0x1000, 0x4000, 1L << 32}) {
       KernelException e =
           assertThrows(
-              KernelException.class, () -> agent.cloneAgent(flags, Arg.NONE, "clone oddly"));
+              KernelException.class,
+              () -> agent.cloneAgent(flags, Optional.empty(), "clone oddly"));
       assertEquals(Errno.EINVAL, e.errno());
     }
     assertTrue(agent.process().orElseThrow().isAlive());

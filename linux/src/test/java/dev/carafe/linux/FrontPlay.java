@@ -73,9 +73,9 @@ final class FrontPlay {
       throws IOException {
     boolean relay = (flags & Front.RELAY_TERMINAL) != 0;
     Optional<Terminal.Pair> terminal = relay ? Optional.of(Terminal.open()) : Optional.empty();
-    Agent ended = front.agent().cloneAgent(0, Arg.NONE, "clone one that ends");
+    Agent ended = front.agent().cloneAgent(0, Optional.empty(), "clone one that ends");
     ended.close();
-    Agent child = front.agent().cloneAgent(CloneFlags.NEWPID, Arg.NONE, "clone");
+    Agent child = front.agent().cloneAgent(CloneFlags.NEWPID, Optional.empty(), "clone");
     Batch batch = child.batch();
     Calls calls = new Calls(batch);
     calls.setsid("begin a session");

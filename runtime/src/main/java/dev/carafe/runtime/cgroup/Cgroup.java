@@ -1,7 +1,6 @@
 package dev.carafe.runtime.cgroup;
 
 import dev.carafe.linux.Executor;
-import dev.carafe.linux.Fd;
 import dev.carafe.spec.Resources;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +45,11 @@ public interface Cgroup {
    */
   void apply(Executor host, Resources resources);
 
-  /** Moves a process into it. */
+  /** Moves a process into it, from outside. */
   void join(Executor host, int pid);
 
-  /**
-   * Returns a descriptor of it, for a clone that starts in it; empty on a machine where {@link
-   * #join} is the only way. The caller closes it.
-   */
-  Optional<Fd> intoFd();
+  /** Opens the way in for a process that goes there itself, which costs less than {@link #join}. */
+  Entrance entrance(Executor host);
 
   /** Returns whether all that is in it is stopped by the freezer. */
   boolean frozen();

@@ -2,11 +2,8 @@ package dev.carafe.runtime.cgroup;
 
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
-import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
-import dev.carafe.linux.Open;
 import dev.carafe.linux.Reply;
-import dev.carafe.linux.Sys;
 import dev.carafe.spec.Resources;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -307,12 +304,8 @@ final class FileCgroup implements Cgroup, Controllers {
   }
 
   @Override
-  public Optional<Fd> intoFd() {
-    if (!unified || places.isEmpty()) {
-      return Optional.empty();
-    }
-    int flags = Open.PATH | Open.DIRECTORY | Open.NOFOLLOW;
-    return Optional.of(Sys.open(places.get(0).path(), flags, 0));
+  public Entrance entrance(Executor host) {
+    return Entrance.open(host, places);
   }
 
   // ---- its processes

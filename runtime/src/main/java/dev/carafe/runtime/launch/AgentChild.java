@@ -2,7 +2,6 @@ package dev.carafe.runtime.launch;
 
 import dev.carafe.CarafeException;
 import dev.carafe.linux.Agent;
-import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.CloneFlags;
 import dev.carafe.linux.Fd;
@@ -50,9 +49,9 @@ final class AgentChild implements ChildAgent {
   }
 
   @Override
-  public ChildAgent cloneSibling(long flags, String who) {
+  public ChildAgent cloneSibling(long flags, Optional<Fd> cgroup, String who) {
     return new AgentChild(
-        agent.cloneAgent(flags | CloneFlags.PARENT, Arg.NONE, "make " + who), parent);
+        agent.cloneAgent(flags | CloneFlags.PARENT, cgroup, "make " + who), parent);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.carafe.runtime.launch;
 
 import dev.carafe.linux.Executor;
+import dev.carafe.linux.Fd;
+import java.util.Optional;
 
 /**
  * Who stands behind an operation: the front of a command, a JVM that uses the API, or nobody, when
@@ -19,10 +21,16 @@ public interface Caller extends AutoCloseable {
    *
    * @param cloneFlags the namespaces that it has of its own, see {@link
    *     dev.carafe.linux.CloneFlags}
+   * @param cgroup the cgroup of version 2 that it starts in; empty: its parent's
    * @param stdio its standard streams
    * @param who what it is, for an error: {@code the container's first process}
    */
-  ChildAgent spawn(long cloneFlags, Stdio stdio, String who);
+  ChildAgent spawn(long cloneFlags, Optional<Fd> cgroup, Stdio stdio, String who);
+
+  /** Starts an agent in the caller's own cgroups. */
+  default ChildAgent spawn(long cloneFlags, Stdio stdio, String who) {
+    return spawn(cloneFlags, Optional.empty(), stdio, who);
+  }
 
   /** Returns an agent in the caller's own namespaces, for hooks; it stays this caller's. */
   Executor hookAgent();

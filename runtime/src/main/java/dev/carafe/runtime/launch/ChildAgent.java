@@ -2,6 +2,7 @@ package dev.carafe.runtime.launch;
 
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Executor;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.Optional;
@@ -24,12 +25,18 @@ public interface ChildAgent extends Executor, AutoCloseable {
    * Clones this agent. The clone is a child of this one's parent.
    *
    * @param flags the namespaces that it has of its own, see {@link dev.carafe.linux.CloneFlags}
+   * @param cgroup the cgroup of version 2 that it starts in; empty: this one's
    * @param who what it is, for an error: {@code the container's first process}
    */
-  ChildAgent cloneSibling(long flags, String who);
+  ChildAgent cloneSibling(long flags, Optional<Fd> cgroup, String who);
 
   /** Performs a batch that ends with an exec; returns when the agent has become the program. */
   void exec(Batch batch);
+
+  /** Clones this agent in its own cgroups. */
+  default ChildAgent cloneSibling(long flags, String who) {
+    return cloneSibling(flags, Optional.empty(), who);
+  }
 
   /**
    * Waits until an agent that answered that it will hold does so, and has nothing of ours any more.

@@ -130,8 +130,8 @@ public final class Explain {
     }
 
     @Override
-    public ChildAgent spawn(long cloneFlags, Stdio stdio, String who) {
-      caller.note("make " + who, "clone3(" + flags(cloneFlags) + ")");
+    public ChildAgent spawn(long cloneFlags, Optional<Fd> cgroup, Stdio stdio, String who) {
+      caller.note("make " + who, "clone3(" + flags(cloneFlags, cgroup) + ")");
       return new RecordingChild(who, calls);
     }
 
@@ -144,7 +144,7 @@ public final class Explain {
     public void close() {}
   }
 
-  private static String flags(long flags) {
+  private static String flags(long flags, Optional<Fd> cgroup) {
     long[] bits = {
       CloneFlags.NEWUSER,
       CloneFlags.NEWNS,
@@ -168,6 +168,9 @@ public final class Explain {
       if ((flags & bits[i]) != 0) {
         text.append(text.isEmpty() ? "" : "|").append(names[i]);
       }
+    }
+    if (cgroup.isPresent()) {
+      text.append(text.isEmpty() ? "" : "|").append("CLONE_INTO_CGROUP");
     }
     return text.isEmpty() ? "0" : text.toString();
   }
@@ -197,8 +200,8 @@ public final class Explain {
     }
 
     @Override
-    public ChildAgent cloneSibling(long flags, String who) {
-      recorder.note("make " + who, "clone3(" + flags(flags | CloneFlags.PARENT) + ")");
+    public ChildAgent cloneSibling(long flags, Optional<Fd> cgroup, String who) {
+      recorder.note("make " + who, "clone3(" + flags(flags | CloneFlags.PARENT, cgroup) + ")");
       return new RecordingChild(who, calls);
     }
 

@@ -42,11 +42,11 @@ public final class FrontCaller implements Caller {
   }
 
   @Override
-  public ChildAgent spawn(long cloneFlags, Stdio stdio, String who) {
+  public ChildAgent spawn(long cloneFlags, Optional<Fd> cgroup, Stdio stdio, String who) {
     if (!(stdio instanceof Stdio.Inherit)) {
       throw new IllegalArgumentException("a command's container has the command's streams");
     }
-    Agent child = front.agent().cloneAgent(cloneFlags, Arg.NONE, "make " + who);
+    Agent child = front.agent().cloneAgent(cloneFlags, cgroup, "make " + who);
     return new AgentChild(child, this::reap);
   }
 

@@ -58,24 +58,24 @@ public final class JvmCaller implements Caller {
   }
 
   @Override
-  public ChildAgent spawn(long cloneFlags, Stdio stdio, String who) {
+  public ChildAgent spawn(long cloneFlags, Optional<Fd> cgroup, Stdio stdio, String who) {
     if ((cloneFlags & CloneFlags.NEWUSER) == 0) {
-      return exec(cloneFlags, stdio);
+      return exec(cloneFlags, cgroup, stdio);
     }
     // An agent of ours begins with an exec. In a user namespace without id maps, which can only be
     // written later, that takes all capabilities away (user_namespaces(7)); a clone does not.
-    ChildAgent middle = exec(0, stdio);
+    ChildAgent middle = exec(0, Optional.empty(), stdio);
     try {
-      return middle.cloneSibling(cloneFlags, who);
+      return middle.cloneSibling(cloneFlags, cgroup, who);
     } finally {
       middle.dismiss();
     }
   }
 
-  private static ChildAgent exec(long cloneFlags, Stdio stdio) {
+  private static ChildAgent exec(long cloneFlags, Optional<Fd> cgroup, Stdio stdio) {
     if (stdio instanceof Stdio.Streams streams) {
       return child(
-          Spawner.spawn(cloneFlags, streams.in(), streams.out(), streams.err(), List.of()));
+          Spawner.spawn(cloneFlags, cgroup, streams.in(), streams.out(), streams.err(), List.of()));
     }
     Fd in = Fd.own(0);
     Fd out = Fd.own(1);
@@ -83,7 +83,7 @@ public final class JvmCaller implements Caller {
     try {
       return child(
           Spawner.spawn(
-              cloneFlags, Optional.of(in), Optional.of(out), Optional.of(err), List.of()));
+              cloneFlags, cgroup, Optional.of(in), Optional.of(out), Optional.of(err), List.of()));
     } finally {
       int _ = in.release() + out.release() + err.release();
     }

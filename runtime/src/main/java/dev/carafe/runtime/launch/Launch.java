@@ -9,6 +9,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Op;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
+import dev.carafe.runtime.cgroup.Entrance;
 import dev.carafe.runtime.console.ConsoleSocket;
 import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.root.RootBuilder;
@@ -69,9 +70,10 @@ final class Launch {
             request.cgroup().mounts());
     Optional<ConsoleSocket> console = request.options().consoleSocket().map(ConsoleSocket::connect);
     try (RootBuilder root = new RootBuilder(spec, request.bundle(), host, options, warnings::add);
-        Joining joining = Joining.open(host, namespaces.joined())) {
+        Joining joining = Joining.open(host, namespaces.joined());
+        Entrance entrance = request.cgroup().entrance(host)) {
       root.prepare();
-      return spawned(root, joining, console, initKnown);
+      return spawned(root, joining, entrance, console, initKnown);
     } finally {
       console.ifPresent(ConsoleSocket::close);
     }
@@ -80,15 +82,16 @@ final class Launch {
   private Launched spawned(
       RootBuilder root,
       Joining joining,
+      Entrance entrance,
       Optional<ConsoleSocket> console,
       Consumer<ProcessIdentity> initKnown) {
-    ChildAgent init = spawnInit(joining);
+    ChildAgent init = spawnInit(joining, entrance.birthplace());
     boolean done = false;
     try {
       prepareFromOutside(init.pid());
       ProcessIdentity identity = init.identity();
       initKnown.accept(identity);
-      Launched launched = inside(init, identity, root, joining, console);
+      Launched launched = inside(init, identity, root, joining, entrance, console);
       done = true;
       return launched;
     } finally {
@@ -102,13 +105,13 @@ final class Launch {
 
   // ---- the process and its namespaces
 
-  private ChildAgent spawnInit(Joining joining) {
+  private ChildAgent spawnInit(Joining joining, Optional<Fd> cgroup) {
     if (!namespaces.needsMiddle()) {
-      return caller.spawn(namespaces.cloneFlags(), request.stdio(), WHO);
+      return caller.spawn(namespaces.cloneFlags(), cgroup, request.stdio(), WHO);
     }
     ChildAgent middle = caller.spawn(0, request.stdio(), "the middle agent");
     try {
-      return middle.cloneSibling(throughMiddle(middle, joining), WHO);
+      return middle.cloneSibling(throughMiddle(middle, joining), cgroup, WHO);
     } finally {
       middle.dismiss();
     }
@@ -173,8 +176,6 @@ final class Launch {
     if (namespaces.isNew(NamespaceType.USER) && !idMapsWritten) {
       writeIdMaps(pid);
     }
-    // Before it does anything of the container's, so that all it ever uses counts.
-    request.cgroup().join(host, pid);
     HostSideLimits.set(caller, process, pid);
   }
 
@@ -185,8 +186,9 @@ final class Launch {
       ProcessIdentity identity,
       RootBuilder root,
       Joining joining,
+      Entrance entrance,
       Optional<ConsoleSocket> console) {
-    int innerPid = enter(init, joining);
+    int innerPid = enter(init, joining, entrance);
     try (IdmapHelpers idmaps = new IdmapHelpers(caller, request.stdio(), init.pid())) {
       root.idmapBy(idmaps);
       root.mounts(init);
@@ -232,11 +234,16 @@ final class Launch {
   }
 
   /** Completes its namespaces; returns its process id as it sees it itself. */
-  private int enter(ChildAgent init, Joining joining) {
+  private int enter(ChildAgent init, Joining joining, Entrance entrance) {
     Batch batch = init.batch();
     Calls calls = new Calls(batch);
     boolean direct = !namespaces.needsMiddle() && !joining.isEmpty();
-    Ref[] passed = direct ? batch.passed(joining.fds().length) : new Ref[0];
+    List<Fd> fds = new ArrayList<>(direct ? List.of(joining.fds()) : List.of());
+    int first = fds.size();
+    fds.addAll(entrance.fds());
+    Ref[] passed = batch.passed(fds.size());
+    // Before it does anything of the container's, so that all it ever uses counts.
+    entrance.add(batch, passed, first);
     PreservedFds.closeOthers(calls, caller, request.options());
     if (direct) {
       joining.add(batch, passed);
@@ -258,7 +265,7 @@ final class Launch {
     spec.hostname().ifPresent(n -> calls.sethostname("set the host name to " + n, n));
     spec.domainname().ifPresent(n -> calls.setdomainname("set the domain name to " + n, n));
     Ref pid = calls.getpid("ask for the process id inside");
-    Reply reply = direct ? init.run(batch, joining.fds()) : init.run(batch);
+    Reply reply = init.run(batch, fds.toArray(new Fd[0]));
     keyring.flatMap(k -> k.problem(reply)).ifPresent(warnings::add);
     return (int) reply.value(pid);
   }

@@ -342,7 +342,8 @@ final class UnifiedChecks {
 
   private void into() throws Exception {
     Cgroup cgroup = make(name, none());
-    try (Fd fd = cgroup.intoFd().orElseThrow()) {
+    try (Entrance entrance = cgroup.entrance(Local.get())) {
+      Fd fd = entrance.birthplace().orElseThrow();
       assertEquals(at(cgroup).toString(), Sys.readlinkat(Fd.CWD, "/proc/self/fd/" + fd.number()));
     }
   }

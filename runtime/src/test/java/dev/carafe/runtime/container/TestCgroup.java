@@ -1,10 +1,10 @@
 package dev.carafe.runtime.container;
 
 import dev.carafe.linux.Executor;
-import dev.carafe.linux.Fd;
 import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupMounts;
+import dev.carafe.runtime.cgroup.Entrance;
 import dev.carafe.spec.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -94,8 +94,8 @@ final class TestCgroup implements Cgroup {
   }
 
   @Override
-  public Optional<Fd> intoFd() {
-    return Optional.empty();
+  public Entrance entrance(Executor host) {
+    return Entrance.none();
   }
 
   @Override

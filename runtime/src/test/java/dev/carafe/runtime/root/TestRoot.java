@@ -292,7 +292,7 @@ final class TestRoot implements AutoCloseable {
     try (Agent middle = spawn(0, out)) {
       PidFd process = middle.process().orElseThrow();
       try {
-        return middle.cloneAgent(cloneFlags() | CloneFlags.PARENT, Arg.NONE, "clone");
+        return middle.cloneAgent(cloneFlags() | CloneFlags.PARENT, Optional.empty(), "clone");
       } finally {
         process.signal(9);
         process.waitExit(10_000);

@@ -1,9 +1,9 @@
 package dev.carafe.runtime.testing;
 
 import dev.carafe.linux.Executor;
-import dev.carafe.linux.Fd;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupMounts;
+import dev.carafe.runtime.cgroup.Entrance;
 import dev.carafe.spec.Resources;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +42,8 @@ public final class NoCgroup implements Cgroup {
   public void join(Executor host, int pid) {}
 
   @Override
-  public Optional<Fd> intoFd() {
-    return Optional.empty();
+  public Entrance entrance(Executor host) {
+    return Entrance.none();
   }
 
   @Override
