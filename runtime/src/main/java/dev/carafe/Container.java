@@ -83,6 +83,23 @@ public sealed interface Container extends AutoCloseable permits ContainerHandle 
   Optional<ExitStatus> waitFor(Duration time) throws InterruptedException;
 
   /**
+   * Waits until a process of the container has ended, whoever started it. How it ended is known to
+   * its parent, and to a kernel that keeps it; else it is {@link ExitStatus#UNKNOWN}.
+   *
+   * @param pid its id as the caller sees it, one of {@link #processes}
+   * @throws InvalidInputException if there is no such process in the container
+   */
+  ExitStatus waitFor(int pid) throws InterruptedException;
+
+  /**
+   * Returns the id that the caller sees of the process that has this id in the container's own pid
+   * namespace.
+   *
+   * @throws InvalidInputException if there is no such process in the container
+   */
+  int processId(int innerPid);
+
+  /**
    * Returns the stream that is the container's standard input, if that is a pipe of its maker's.
    */
   OutputStream stdin();

@@ -27,6 +27,7 @@ final class Commands {
           case "spec" -> new SpecCommand();
           case "start" -> new StartCommand();
           case "state" -> new StateCommand();
+          case "wait" -> new WaitCommand();
           case FinishCommand.NAME -> new FinishCommand();
           default -> null;
         });
@@ -50,6 +51,7 @@ final class Commands {
         new SpecCommand(),
         new StartCommand(),
         new StateCommand(),
+        new WaitCommand(),
         new HelpCommand());
   }
 }

@@ -24,12 +24,21 @@ final class DeleteCommand extends Command {
 
   @Override
   List<Flag> flags() {
-    return List.of(Flag.toggle("force", "kill it first, if it runs").or('f'));
+    return List.of(
+        Flag.toggle("force", "kill it first, if it runs").or('f'),
+        Flag.toggle("regex", "delete all containers whose ids match").or('r'));
   }
 
   @Override
   int run(Session session, Arguments arguments) {
     DeleteMode mode = arguments.has("force") ? DeleteMode.FORCE : DeleteMode.STOPPED;
+    if (arguments.has("regex")) {
+      int failed = 0;
+      for (String expression : arguments.rest()) {
+        failed |= Matching.each(session, expression, id -> session.carafe().delete(id, mode));
+      }
+      return failed;
+    }
     int failed = 0;
     for (String id : arguments.rest()) {
       try {

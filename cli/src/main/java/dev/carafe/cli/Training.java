@@ -81,6 +81,9 @@ final class Training {
     call("delete", "one");
     call("kill", "one", "KILL");
     call("kill", "--all", "one", "9");
+    call("wait", "one");
+    call("kill", "--pid=1", "one", "KILL");
+    call("kill", "--regex", "one", "KILL");
     call("delete", "--force", "one");
     call("run", "--bundle", bundle, "two");
     call("run", "--bundle", terminal, "three");

@@ -379,4 +379,100 @@ final class ExecTest {
             .ok()
             .out());
   }
+
+  @Test
+  void oneProcessOrOneGroupIsSignalledByItsIdInside() {
+    up();
+    Shell.Running one = ground.start("exec carafe exec \"$1\" sh -c 'echo $$; exec sleep 100'", ID);
+    Shell.Running two =
+        ground.start("exec carafe exec \"$1\" sh -c 'sleep 100 & echo $!; wait; exit 4'", ID);
+    awaitProcesses(4);
+    // A session of its own, so a group too: the shell and its child.
+    String shell =
+        ground
+            .sh("carafe exec \"$1\" ps -o pid,args | awk '/[s]leep 100 &/ { print $1 }'", ID)
+            .out()
+            .strip();
+    String sleep =
+        ground
+            .sh(
+                "carafe exec \"$1\" ps -o pid,ppid,args | awk '$2 == 0 && /[s]leep 100$/ { print $1 }'",
+                ID)
+            .out()
+            .strip();
+    assertEquals(1, ground.carafe("kill", "--pid", "99999", ID, "KILL").code());
+    ground.carafe("kill", "--pid", sleep, ID, "KILL").ok();
+    assertEquals(137, one.end().code());
+    ground.carafe("kill", "--pgid", shell, ID, "TERM").ok();
+    assertEquals(143, two.end().code());
+    assertTrue(ground.carafe("state", ID).ok().out().contains("running"));
+  }
+
+  private void awaitProcesses(int count) {
+    ground
+        .sh(
+            "for i in $(seq 100); do [ $(carafe ps -f json $1 | tr , '\\n' | wc -l) = $2 ] && exit 0;"
+                + " sleep 0.05; done; exit 1",
+            ID,
+            count)
+        .ok();
+  }
+
+  @Test
+  void anyNumberWaitAlsoAfterTheEndAndForJoinedOnes() {
+    bundle.script("trap 'exit 9' TERM; while :; do sleep 0.1; done");
+    up();
+    Shell.Running before = ground.start("exec carafe wait \"$1\"", ID);
+    Shell.Running also = ground.start("exec carafe wait --pid 1 \"$1\"", ID);
+    Shell.Running joined =
+        ground.start("exec carafe exec --pid-file \"$2/pid\" \"$1\" sleep 100", ID, ground.path());
+    Shell.run(
+            "for i in $(seq 100); do [ -s \"$1/pid\" ] && exit 0; sleep 0.05; done; exit 1",
+            ground.path())
+        .ok();
+    Shell.Running forJoined =
+        ground.start("exec carafe wait --rootpid $(cat \"$2/pid\") \"$1\"", ID, ground.path());
+    awaitWaiting(before);
+    awaitWaiting(also);
+    awaitWaiting(forJoined);
+    String answer = "{\"id\":\"" + ID + "\",\"exitStatus\":%s}\n";
+    ground.sh("kill -USR1 $(cat \"$1/pid\")", ground.path()).ok();
+    assertEquals(answer.formatted("138"), forJoined.end().ok().out());
+    assertEquals(138, joined.end().code());
+    ground.carafe("kill", ID, "TERM").ok();
+    assertEquals(answer.formatted("9"), before.end().ok().out());
+    assertEquals(answer.formatted("9"), also.end().ok().out());
+    // The machine's process 1, whose child it was, has taken the status by now, or the kernel keeps
+    // it.
+    String after = ground.carafe("wait", ID).ok().out();
+    assertTrue(
+        after.equals(answer.formatted("9")) || after.equals(answer.formatted("null")), after);
+  }
+
+  /** Until the Java behind a command polls (system call 7 or 271) the process that it waits for. */
+  private static void awaitWaiting(Shell.Running waiter) {
+    Shell.run(
+            "for i in $(seq 200); do for c in $(cat /proc/$1/task/$1/children); do"
+                + " ls -l /proc/$c/fd 2>/dev/null | grep -q pidfd &&"
+                + " grep -qE '^(7|271) ' /proc/$c/task/*/syscall && exit 0; done; sleep 0.05; done; exit 1",
+            waiter.pid())
+        .ok();
+  }
+
+  @Test
+  void aRegularExpressionNamesSeveral() {
+    up();
+    String pattern = "^" + ID.substring(0, 6) + ".*" + ID.substring(ID.length() - 2) + "$";
+    ground.carafe("kill", "--regex", "^nothing", "KILL").ok();
+    assertTrue(ground.carafe("state", ID).ok().out().contains("running"));
+    ground.carafe("kill", "--regex", pattern, "KILL").ok();
+    ground
+        .sh(
+            "for i in $(seq 100); do carafe state $1 | grep -q stopped && exit 0; sleep 0.1; done; exit 1",
+            ID)
+        .ok();
+    ground.carafe("delete", "--regex", pattern).ok();
+    assertEquals(1, ground.carafe("state", ID).code());
+    assertEquals(1, ground.carafe("delete", "--regex", "(").code());
+  }
 }

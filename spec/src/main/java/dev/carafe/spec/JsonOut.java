@@ -93,6 +93,13 @@ public final class JsonOut {
     return this;
   }
 
+  /** Writes null. */
+  public JsonOut nothing() {
+    separate();
+    out.append("null");
+    return this;
+  }
+
   /** Writes a field with a string. */
   public JsonOut field(String name, String value) {
     return name(name).string(value);

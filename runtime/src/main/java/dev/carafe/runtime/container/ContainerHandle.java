@@ -7,10 +7,14 @@ import dev.carafe.ContainerState;
 import dev.carafe.DeleteMode;
 import dev.carafe.ExecRequest;
 import dev.carafe.ExitStatus;
+import dev.carafe.InvalidInputException;
 import dev.carafe.KillScope;
 import dev.carafe.Signal;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
+import dev.carafe.linux.PidFd;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StoredState;
 import java.io.InputStream;
@@ -122,15 +126,43 @@ public final class ContainerHandle implements Container {
   @Override
   public List<Integer> processes() {
     return Failures.telling(
-        "list the processes of container \"" + id + "\"",
-        () -> {
-          Optional<StoredState> state = containers.store().read(id.value());
-          if (state.isEmpty()) {
-            throw new ContainerNotFoundException(id.value());
-          }
-          Containers.checkInstance(state.get(), instance);
-          return containers.platform().cgroup(state.get().cgroups()).processes();
-        });
+        "list the processes of container \"" + id + "\"", () -> cgroup().processes());
+  }
+
+  private Cgroup cgroup() {
+    Optional<StoredState> state = containers.store().read(id.value());
+    if (state.isEmpty()) {
+      throw new ContainerNotFoundException(id.value());
+    }
+    Containers.checkInstance(state.get(), instance);
+    return containers.platform().cgroup(state.get().cgroups());
+  }
+
+  @Override
+  public ExitStatus waitFor(int pid) throws InterruptedException {
+    Optional<PidFd> opened =
+        Failures.telling("find process " + pid, () -> new Members(cgroup()).open(pid));
+    try (PidFd process = opened.orElseThrow(() -> noSuch(pid))) {
+      Optional<ProcessIdentity> identity = ProcessIdentity.of(pid);
+      boolean ignored = Wait.await(process, -1);
+      // Our own children are reaped once for all who ask.
+      return Wait.status(
+          identity.isPresent() ? Children.collect(identity.get(), process) : process.exitStatus());
+    }
+  }
+
+  @Override
+  public int processId(int innerPid) {
+    Optional<PidFd> opened =
+        Failures.telling(
+            "find process " + innerPid, () -> new Members(cgroup()).openInner(innerPid));
+    try (PidFd process = opened.orElseThrow(() -> noSuch(innerPid))) {
+      return process.pid();
+    }
+  }
+
+  private InvalidInputException noSuch(int pid) {
+    return new InvalidInputException("no process " + pid + " in container \"" + id + "\"");
   }
 
   @Override

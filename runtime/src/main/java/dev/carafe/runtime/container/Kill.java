@@ -1,5 +1,6 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.CarafeException;
 import dev.carafe.KillScope;
 import dev.carafe.Signal;
 import dev.carafe.Status;
@@ -34,8 +35,12 @@ final class Kill {
         throw new WrongStatusException(
             id, Status.CREATING, "cannot signal container \"" + id + "\": it is being created");
       }
-      if (scope == KillScope.ALL) {
+      if (scope instanceof KillScope.All) {
         signalAll(state, signal);
+      } else if (scope instanceof KillScope.One one) {
+        signalSome(state, signal, members(state).openInner(one.pid()).stream().toList());
+      } else if (scope instanceof KillScope.Group group) {
+        signalSome(state, signal, members(state).openGroup(group.pgid()));
       } else {
         signalInit(state, signal);
       }
@@ -56,6 +61,24 @@ final class Kill {
     thawForKill(state, signal);
   }
 
+  private Members members(StoredState state) {
+    return new Members(platform.cgroup(state.cgroups()));
+  }
+
+  private void signalSome(StoredState state, Signal signal, List<PidFd> processes) {
+    boolean any = false;
+    for (PidFd process : processes) {
+      try (process) {
+        any |= process.signal(signal.number());
+      }
+    }
+    if (!any) {
+      throw new CarafeException(
+          "cannot send " + signal + " to container \"" + id + "\": no such process in it");
+    }
+    thawForKill(state, signal);
+  }
+
   private WrongStatusException notRunning() {
     // The words are runc's: containerd and Podman look for them.
     return new WrongStatusException(id, Status.STOPPED, "container not running");
@@ -72,7 +95,7 @@ final class Kill {
     } else if (ours) {
       List<Integer> pids = cgroup.processes();
       for (int i = 0; i < pids.size(); i++) {
-        signalMember(cgroup, pids.get(i), signal);
+        signalMember(members(state), pids.get(i), signal);
       }
     }
     // Where there is no cgroup, or its first process was moved out of it.
@@ -90,14 +113,10 @@ final class Kill {
     }
   }
 
-  private static void signalMember(Cgroup cgroup, int pid, Signal signal) {
-    Optional<PidFd> opened = PidFd.open(pid);
-    if (opened.isEmpty()) {
-      return;
-    }
-    try (PidFd process = opened.get()) {
-      // Looked up again after opening: the number might have come to mean another process.
-      if (cgroup.processes().contains(pid)) {
+  private static void signalMember(Members members, int pid, Signal signal) {
+    Optional<PidFd> opened = members.open(pid);
+    if (opened.isPresent()) {
+      try (PidFd process = opened.get()) {
         boolean ignored = process.signal(signal.number());
       }
     }
