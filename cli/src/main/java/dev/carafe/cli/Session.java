@@ -77,9 +77,7 @@ final class Session {
 
   /** As runc has it: root of a user namespace, by a user who is still called otherwise. */
   private boolean isUserInDisguise() {
-    String user = environment("USER").orElse("");
-    return !user.isEmpty()
-        && !user.equals("root")
+    return !environment("USER").orElse("").equals("root")
         && environment("XDG_RUNTIME_DIR").isPresent()
         && !UserNamespace.isInitial();
   }
