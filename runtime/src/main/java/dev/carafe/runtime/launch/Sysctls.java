@@ -4,8 +4,11 @@ import dev.carafe.InvalidConfigException;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
+import dev.carafe.linux.Data;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.Ref;
+import dev.carafe.linux.Syscall;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.Spec;
 import java.util.Map;
@@ -77,7 +80,9 @@ final class Sysctls {
 
   /**
    * Writes the parameters through a procfs that nobody else can reach. The one that the container
-   * sees may have been mounted over, so that a write would land elsewhere (CVE-2025-52881).
+   * sees may have been mounted over, so that a write would land elsewhere (CVE-2025-52881). A user
+   * namespace may not make one for a pid namespace that is not its own; then it is the caller's,
+   * which the agent sees until it changes its root.
    */
   static void write(Batch batch, Map<String, String> sysctls) {
     if (sysctls.isEmpty()) {
@@ -86,9 +91,23 @@ final class Sysctls {
     Calls calls = new Calls(batch);
     String why = " to set sysctls";
     Ref fs = calls.fsopen("open a proc file system" + why, "proc");
-    calls.fsconfigCreate("make a proc file system" + why, fs);
-    Ref proc = calls.fsmount("mount a detached proc file system" + why, fs, 0);
+    Ref made = calls.trying().fsconfigCreate("make a proc file system" + why, fs);
+    Batch.Skip refused = batch.skip("unless that failed", made, Batch.When.FAILED, 0);
+    write(calls, calls.fsmount("mount a detached proc file system" + why, fs, 0), sysctls);
+    batch.endSkip(refused);
+    Batch.Skip done = batch.skip("if that failed", made, Batch.When.OK, 0);
+    int path = Open.PATH | Open.DIRECTORY;
+    Ref callers =
+        calls.openat2("open /proc" + why, Arg.CWD, "/proc", path, 0, Open.RESOLVE_NO_SYMLINKS);
+    Data statfs = batch.space(STATFS_SIZE);
+    calls.call("look at /proc", Syscall.FSTATFS, callers, statfs);
+    batch.check("/proc" + why + " is no procfs", statfs, 0, 8, -1, PROC_MAGIC, Errno.EINVAL);
+    write(calls, callers, sysctls);
+    batch.endSkip(done);
     calls.close("close the proc file system", fs);
+  }
+
+  private static void write(Calls calls, Ref proc, Map<String, String> sysctls) {
     Ref sys = calls.openat2("open /proc/sys", proc, "sys", Open.PATH | Open.DIRECTORY, 0, BENEATH);
     for (Map.Entry<String, String> each : sysctls.entrySet()) {
       String label = "set sysctl " + each.getKey() + " to " + each.getValue();
@@ -97,8 +116,13 @@ final class Sysctls {
       calls.close("close sysctl " + each.getKey(), file);
     }
     calls.close("close /proc/sys", sys);
-    calls.close("let go of the detached proc file system", (Arg) proc);
+    calls.close("let go of the proc file system", (Arg) proc);
   }
+
+  /** {@code PROC_SUPER_MAGIC}, the first field of {@code struct statfs}. */
+  private static final long PROC_MAGIC = 0x9fa0;
+
+  private static final int STATFS_SIZE = 120;
 
   private static final int BENEATH =
       Open.RESOLVE_BENEATH
