@@ -107,7 +107,7 @@ public final class BuiltIn {
                 new Features.NumaPolicy(
                     List.of(MemoryPolicyMode.values()), List.of(MemoryPolicyFlag.values()))),
             true,
-            false),
+            true),
         Map.of(),
         List.of());
   }

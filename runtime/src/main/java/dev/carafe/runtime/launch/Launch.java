@@ -193,6 +193,24 @@ final class Launch {
       root.idmapBy(idmaps);
       root.mounts(init);
     }
+    if (linux.netDevices().isEmpty()) {
+      return held(init, innerPid, identity, root, console);
+    }
+    try (NetDevices devices = new NetDevices(host, init)) {
+      devices.move(linux.netDevices());
+      Launched launched = held(init, innerPid, identity, root, console);
+      devices.keep();
+      return launched;
+    }
+  }
+
+  /** Goes from a container with its mounts and devices to a process that is held. */
+  private Launched held(
+      ChildAgent init,
+      int innerPid,
+      ProcessIdentity identity,
+      RootBuilder root,
+      Optional<ConsoleSocket> console) {
     // config.md, POSIX-platform Hooks: after the runtime environment has been created but before
     // the pivot_root. As with runc that includes the mounts: what such a hook mounts into the root
     // file system must not be hidden by them.

@@ -4,6 +4,7 @@ import dev.carafe.InvalidConfigException;
 import dev.carafe.spec.IdMapping;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.NamespaceType;
+import dev.carafe.spec.NetDevice;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.Rlimit;
 import dev.carafe.spec.RlimitType;
@@ -91,8 +92,23 @@ final class SpecRules {
           clock.equals("monotonic") || clock.equals("boottime"),
           "linux.timeOffsets: clock \"" + clock + "\" is neither monotonic nor boottime");
     }
+    netDevices(linux.netDevices());
     for (Map.Entry<String, String> sysctl : linux.sysctl().entrySet()) {
       Sysctls.check(sysctl.getKey(), sysctl.getValue(), spec, namespaces);
+    }
+  }
+
+  private void netDevices(Map<String, NetDevice> devices) {
+    require(
+        devices.isEmpty() || namespaces.has(NamespaceType.NETWORK),
+        "linux.netDevices needs a network namespace in linux.namespaces");
+    List<String> names = new ArrayList<>();
+    for (Map.Entry<String, NetDevice> each : devices.entrySet()) {
+      String name = each.getValue().name().orElse(each.getKey());
+      require(!names.contains(name), "linux.netDevices has two devices that are to be " + name);
+      if (!name.contains("%d")) {
+        names.add(name);
+      }
     }
   }
 

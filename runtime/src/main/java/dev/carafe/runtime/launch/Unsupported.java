@@ -36,7 +36,6 @@ final class Unsupported {
     refuse(linux.seccomp().isPresent(), "linux.seccomp");
     refuse(linux.mountLabel().filter(l -> !l.isEmpty()).isPresent(), "linux.mountLabel");
     refuse(linux.intelRdt().isPresent(), "linux.intelRdt");
-    refuse(!linux.netDevices().isEmpty(), "linux.netDevices");
   }
 
   private static void refuse(boolean asked, String what) {

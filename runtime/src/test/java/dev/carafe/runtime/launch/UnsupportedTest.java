@@ -49,7 +49,6 @@ final class UnsupportedTest {
         "linux|linux.seccomp|'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}",
         "linux|linux.mountLabel|'mountLabel':'x'",
         "linux|linux.intelRdt|'intelRdt':{'closID':'x'}",
-        "linux|linux.netDevices|'netDevices':{'eth0':{}}",
       })
   void itIsRefusedByItsName(String where, String name, String json) {
     InvalidConfigException e =
