@@ -44,13 +44,8 @@ final class LinuxRules {
     if (linux.seccomp().isPresent()) {
       seccomp(linux.seccomp().get());
     }
-    if (linux.intelRdt().isPresent() && linux.intelRdt().get().closId().isPresent()) {
-      String id = linux.intelRdt().get().closId().get();
-      if (!Rules.isFileName(id)) {
-        throw AT.field("intelRdt")
-            .field("closID")
-            .fail("\"" + Source.excerpt(id) + "\" is not a directory's name");
-      }
+    if (linux.intelRdt().isPresent()) {
+      intelRdt(linux.intelRdt().get());
     }
     for (Map.Entry<String, NetDevice> e : linux.netDevices().entrySet()) {
       interfaceName(AT.field("netDevices").field(e.getKey()), e.getKey());
@@ -159,6 +154,31 @@ final class LinuxRules {
       if (!linux.readonlyPaths().isEmpty()) {
         throw AT.field("readonlyPaths").fail(problem);
       }
+    }
+  }
+
+  /** IntelRdt. The class "/" is the default one. */
+  private static void intelRdt(IntelRdt rdt) {
+    At at = AT.field("intelRdt");
+    String id = rdt.closId().orElse("/");
+    if (!id.equals("/") && !Rules.isFileName(id)) {
+      throw at.field("closID").fail("\"" + Source.excerpt(id) + "\" is not a directory's name");
+    }
+    oneLine(at.field("l3CacheSchema"), rdt.l3CacheSchema().orElse(""));
+    String memory = rdt.memBwSchema().orElse("");
+    oneLine(at.field("memBwSchema"), memory);
+    if (!memory.isEmpty() && !memory.startsWith("MB:")) {
+      throw at.field("memBwSchema").fail("does not start with \"MB:\"");
+    }
+    for (int i = 0; i < rdt.schemata().size(); i++) {
+      oneLine(at.field("schemata").item(i), rdt.schemata().get(i));
+    }
+  }
+
+  private static void oneLine(At at, String text) {
+    Rules.text(at, text);
+    if (text.indexOf('\n') >= 0) {
+      throw at.fail("has a line break");
     }
   }
 

@@ -105,6 +105,15 @@ final class SpecValidatorTest {
           $.linux.seccomp | {"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["x"],"action":"SCMP_ACT_KILL","errnoRet":1}]} | $.linux.seccomp.syscalls[0].errnoRet | errno
           $.linux.seccomp | {"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["x"],"action":"SCMP_ACT_KILL","args":[{"index":6,"value":1,"op":"SCMP_CMP_EQ"}]}]} | $.linux.seccomp.syscalls[0].args[0].index | 5
           $.linux.intelRdt | {"closID":"../x"} | $.linux.intelRdt.closID | directory
+          $.linux.intelRdt | {"memBwSchema":"L3:0=1"} | $.linux.intelRdt.memBwSchema | "MB:"
+          $.linux.intelRdt | {"schemata":["L3:0=1","MB:0=1\\nMB:1=1"]} | $.linux.intelRdt.schemata[1] | line break
+          $.linux.intelRdt | {"l3CacheSchema":"L3:0=1\\nMB:0=1"} | $.linux.intelRdt.l3CacheSchema | line break
+          $.linux.memoryPolicy | {"mode":"MPOL_BIND"} | $.linux.memoryPolicy.nodes | needs nodes
+          $.linux.memoryPolicy | {"mode":"MPOL_LOCAL","nodes":"0"} | $.linux.memoryPolicy.nodes | no nodes
+          $.linux.memoryPolicy | {"mode":"MPOL_BIND","nodes":"0-x"} | $.linux.memoryPolicy.nodes | form
+          $.linux.memoryPolicy | {"mode":"MPOL_BIND","nodes":"0","flags":["MPOL_F_STATIC_NODES","MPOL_F_RELATIVE_NODES"]} | $.linux.memoryPolicy.flags | both
+          $.process.execCPUAffinity | {"initial":"1-"} | $.process.execCPUAffinity.initial | form
+          $.process.execCPUAffinity | {"final":"3-1"} | $.process.execCPUAffinity.final | empty
           $.linux.netDevices | {"a/b":{}} | $.linux.netDevices.a/b | network device
           $.linux.netDevices | {"eth0":{"name":".."}} | $.linux.netDevices.eth0.name | network device
           $.linux.sysctl | {"kernel.panic":"1"} | $.linux.sysctl.kernel.panic | change the host
@@ -137,6 +146,10 @@ final class SpecValidatorTest {
           $.process.env | ["A=", "B=x=y", "a.b=c"]
           $.linux.sysctl | {"net.ipv4.ip_forward":"1","kernel.msgmax":"1","fs.mqueue.msg_max":"1","kernel.domainname":"x"}
           $.linux.sysctl | {"net/ipv4/conf/eth0.100/forwarding":"1","net.ipv4.conf.eth0/100.forwarding":"1"}
+          $.linux.intelRdt | {"closID":"/","schemata":["L3:0=1"],"memBwSchema":"MB:0=1"}
+          $.linux.memoryPolicy | {"mode":"MPOL_PREFERRED","nodes":""}
+          $.linux.netDevices | {"eth0":{"name":"net%d"}}
+          $.process.execCPUAffinity | {"initial":"0-3,7","final":""}
           $.linux.cgroupsPath | "system.slice:carafe:name"
           $.linux.cgroupsPath | "/a/..b/c.."
           $.linux.resources.devices[0] | {"allow":true,"type":"a","major":-1,"minor":-1,"access":"rwm"}

@@ -102,7 +102,7 @@ public final class BuiltIn {
             Optional.empty(),
             false,
             false,
-            new Features.Rdt(false, false, false),
+            new Features.Rdt(true, true, true),
             Optional.of(
                 new Features.NumaPolicy(
                     List.of(MemoryPolicyMode.values()), List.of(MemoryPolicyFlag.values()))),

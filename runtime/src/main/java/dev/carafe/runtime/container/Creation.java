@@ -11,6 +11,7 @@ import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
+import dev.carafe.runtime.rdt.RdtGroup;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.Lease;
 import dev.carafe.runtime.state.NewContainer;
@@ -19,6 +20,7 @@ import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.Spec;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -152,6 +154,7 @@ final class Creation {
             && spec.linux().get().namespace(NamespaceType.PID).get().path().isEmpty();
     return StoredState.creating(id)
         .cgroups(cgroup.saved())
+        .rdtGroups(RdtGroup.of(spec, id).map(RdtGroup::own).orElse(List.of()))
         .ownPidNamespace(ownPids)
         .uid(Sys.geteuid())
         .ociVersion(spec.ociVersion())
@@ -219,6 +222,7 @@ final class Creation {
       if (cgroupTouched) {
         ending.removeCgroup(cgroup.saved(), init.isPresent());
       }
+      RdtGroup.remove(first.rdtGroups());
       if (init.isPresent()) {
         // Hooks of the creation may have run (runtime.md, Lifecycle, step 13).
         ending.runPoststop(first);

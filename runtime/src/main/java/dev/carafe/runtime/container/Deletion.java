@@ -10,6 +10,7 @@ import dev.carafe.WrongStatusException;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.rdt.RdtGroup;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.Lease;
 import dev.carafe.runtime.state.Salvage;
@@ -102,6 +103,7 @@ final class Deletion {
       boolean ours = isOurs(target);
       if (ours) {
         ending.removeCgroup(target.salvage.cgroups(), target.salvage.init().isPresent());
+        RdtGroup.remove(target.salvage.rdtGroups());
         if (target.state.isPresent() && target.state.get().init().isPresent()) {
           ending.runPoststop(target.state.get());
         }
@@ -140,7 +142,7 @@ final class Deletion {
           }
           Salvage salvage =
               state.isPresent()
-                  ? new Salvage(state.get().init(), state.get().cgroups())
+                  ? new Salvage(state.get().init(), state.get().cgroups(), state.get().rdtGroups())
                   : held.salvage();
           Lease lease = held.lease();
           boolean done = false;

@@ -12,6 +12,7 @@ import dev.carafe.linux.Reply;
 import dev.carafe.runtime.cgroup.Entrance;
 import dev.carafe.runtime.console.ConsoleSocket;
 import dev.carafe.runtime.hook.HookRunner;
+import dev.carafe.runtime.rdt.RdtGroup;
 import dev.carafe.runtime.root.RootBuilder;
 import dev.carafe.runtime.root.RootOptions;
 import dev.carafe.runtime.state.ProcessIdentity;
@@ -176,6 +177,7 @@ final class Launch {
     if (namespaces.isNew(NamespaceType.USER) && !idMapsWritten) {
       writeIdMaps(pid);
     }
+    RdtGroup.of(spec, request.id()).ifPresent(group -> group.join(host, pid));
     HostSideLimits.set(caller, process, pid);
   }
 

@@ -35,7 +35,6 @@ final class Unsupported {
   private static void linux(Linux linux) {
     refuse(linux.seccomp().isPresent(), "linux.seccomp");
     refuse(linux.mountLabel().filter(l -> !l.isEmpty()).isPresent(), "linux.mountLabel");
-    refuse(linux.intelRdt().isPresent(), "linux.intelRdt");
   }
 
   private static void refuse(boolean asked, String what) {

@@ -51,7 +51,7 @@ public final class HeldContainer implements AutoCloseable {
   public Salvage salvage() {
     Optional<StateFile> file = StateFile.find(disk, dir);
     return file.isEmpty()
-        ? new Salvage(Optional.empty(), java.util.Map.of())
+        ? new Salvage(Optional.empty(), java.util.Map.of(), java.util.List.of())
         : StateCodec.salvage(file.get().content());
   }
 

@@ -1,5 +1,6 @@
 package dev.carafe.runtime.state;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -8,5 +9,7 @@ import java.util.Optional;
  *
  * @param init the container's first process
  * @param cgroups controller to absolute path of the container's cgroup there
+ * @param rdtGroups directories of resctrl that are the container's alone
  */
-public record Salvage(Optional<ProcessIdentity> init, Map<String, String> cgroups) {}
+public record Salvage(
+    Optional<ProcessIdentity> init, Map<String, String> cgroups, List<String> rdtGroups) {}

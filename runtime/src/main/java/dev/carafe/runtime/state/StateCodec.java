@@ -22,7 +22,11 @@ final class StateCodec {
     out.field("version", VERSION).field("id", s.id());
     out.field("instance", s.instance()).field("generation", s.generation());
     process(out, "init", s.init());
-    out.stringMap("cgroups", s.cgroups()).field("ownPidNamespace", s.ownPidNamespace());
+    out.stringMap("cgroups", s.cgroups());
+    if (!s.rdtGroups().isEmpty()) {
+      out.strings("rdtGroups", s.rdtGroups());
+    }
+    out.field("ownPidNamespace", s.ownPidNamespace());
     out.field("transition", s.transition().word());
     process(out, "transitionOwner", s.transitionOwner());
     out.field("uid", s.uid()).field("ociVersion", s.ociVersion());
@@ -65,11 +69,11 @@ final class StateCodec {
           "",
           in -> {
             reading.read(in);
-            return new Salvage(reading.init, reading.cgroups());
+            return new Salvage(reading.init, reading.cgroups(), reading.rdtGroups);
           });
     } catch (SpecException e) {
       // Expected: it is damaged. What stood before the damage was read whole.
-      return new Salvage(reading.init, reading.cgroups());
+      return new Salvage(reading.init, reading.cgroups(), reading.rdtGroups);
     }
   }
 
@@ -154,6 +158,7 @@ final class StateCodec {
     private Optional<ProcessIdentity> transitionOwner = Optional.empty();
     Optional<ProcessIdentity> init = Optional.empty();
     private @Nullable Map<String, String> cgroups;
+    private List<String> rdtGroups = List.of();
     private boolean ownPidNamespace;
     private int uid;
     private @Nullable String ociVersion;
@@ -178,6 +183,7 @@ final class StateCodec {
           case "generation" -> generation = in.string();
           case "init" -> init = Optional.of(process(in));
           case "cgroups" -> cgroups = in.stringMap();
+          case "rdtGroups" -> rdtGroups = in.strings();
           case "ownPidNamespace" -> ownPidNamespace = in.bool();
           case "transition" -> transition = word(in);
           case "transitionOwner" -> transitionOwner = Optional.of(process(in));
@@ -224,7 +230,10 @@ final class StateCodec {
           Transition.ofWord(in.required(transition, "transition")).orElseThrow(),
           transitionOwner,
           in.required(generation, "generation"));
-      b.cgroups(in.required(cgroups, "cgroups")).ownPidNamespace(ownPidNamespace).uid(uid);
+      b.cgroups(in.required(cgroups, "cgroups"))
+          .rdtGroups(rdtGroups)
+          .ownPidNamespace(ownPidNamespace)
+          .uid(uid);
       b.ociVersion(in.required(ociVersion, "ociVersion")).bundle(in.required(bundle, "bundle"));
       b.rootfs(in.required(rootfs, "rootfs")).created(in.required(created, "created"));
       b.annotations(annotations).poststart(poststart).poststop(poststop).started(started);

@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * @param transitionOwner who does it
  * @param init the container's first process
  * @param cgroups controller to absolute path of the container's cgroup there
+ * @param rdtGroups directories of resctrl that are the container's alone
  * @param ownPidNamespace whether all its processes end with the first one
  * @param uid the effective user who made it
  * @param ociVersion the version of the spec that its configuration follows
@@ -40,6 +41,7 @@ public record StoredState(
     Optional<ProcessIdentity> transitionOwner,
     Optional<ProcessIdentity> init,
     Map<String, String> cgroups,
+    List<String> rdtGroups,
     boolean ownPidNamespace,
     int uid,
     String ociVersion,
@@ -100,6 +102,7 @@ public record StoredState(
     b.transitionOwner = transitionOwner;
     b.init = init;
     b.cgroups = cgroups;
+    b.rdtGroups = rdtGroups;
     b.ownPidNamespace = ownPidNamespace;
     b.uid = uid;
     b.ociVersion = ociVersion;
@@ -125,6 +128,7 @@ public record StoredState(
     private Optional<ProcessIdentity> transitionOwner = Optional.empty();
     private Optional<ProcessIdentity> init = Optional.empty();
     private Map<String, String> cgroups = Map.of();
+    private List<String> rdtGroups = List.of();
     private boolean ownPidNamespace;
     private int uid;
     private String ociVersion = "";
@@ -164,6 +168,12 @@ public record StoredState(
     /** Sets the cgroup's paths. */
     public Builder cgroups(Map<String, String> value) {
       cgroups = value;
+      return this;
+    }
+
+    /** Sets the directories of resctrl that are the container's alone. */
+    public Builder rdtGroups(List<String> value) {
+      rdtGroups = value;
       return this;
     }
 
@@ -267,6 +277,7 @@ public record StoredState(
           transitionOwner,
           init,
           cgroups,
+          rdtGroups,
           ownPidNamespace,
           uid,
           ociVersion,

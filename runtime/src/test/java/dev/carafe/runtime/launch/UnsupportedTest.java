@@ -48,7 +48,6 @@ final class UnsupportedTest {
         "top|windows|'windows':{}",
         "linux|linux.seccomp|'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}",
         "linux|linux.mountLabel|'mountLabel':'x'",
-        "linux|linux.intelRdt|'intelRdt':{'closID':'x'}",
       })
   void itIsRefusedByItsName(String where, String name, String json) {
     InvalidConfigException e =

@@ -23,6 +23,7 @@ final class StateCodecTest {
     return StoredState.creating("web")
         .init(INIT)
         .cgroups(Map.of("pids", "/sys/fs/cgroup/pids/web"))
+        .rdtGroups(List.of("/sys/fs/resctrl/web"))
         .ownPidNamespace(true)
         .uid(1000)
         .ociVersion("1.3.0")
