@@ -475,4 +475,22 @@ final class ExecTest {
     assertEquals(1, ground.carafe("state", ID).code());
     assertEquals(1, ground.carafe("delete", "--regex", "(").code());
   }
+
+  @Test
+  void itIsScheduledAsTheConfigurationSaysAndOnTheProcessorsForExec() {
+    bundle
+        .process("scheduler", "{\"policy\":\"SCHED_BATCH\",\"nice\":4}")
+        .process("ioPriority", "{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":6}")
+        .process("execCPUAffinity", "{\"initial\":\"0\",\"final\":\"1\"}");
+    bundle.linux("personality", "{\"domain\":\"LINUX32\"}");
+    up();
+    String look =
+        "busybox cut -d' ' -f19,41 /proc/self/stat; busybox ionice -p $$;"
+            + " busybox uname -m; busybox taskset -p $$";
+    String[] found = out("", look).split("\n", -1);
+    assertEquals("4 3", found[0]);
+    assertEquals("best-effort: prio 6", found[1]);
+    assertTrue(List.of("i686", "armv8l").contains(found[2]), found[2]);
+    assertTrue(found[3].endsWith(" 2"), "processor 1 and no other: " + found[3]);
+  }
 }

@@ -16,6 +16,7 @@ import dev.carafe.linux.Reply;
 import dev.carafe.linux.Stat;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.console.ConsoleSocket;
+import dev.carafe.runtime.rdt.RdtGroup;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Hooks;
 import dev.carafe.spec.NamespaceType;
@@ -55,6 +56,7 @@ final class Join {
       boolean done = false;
       try {
         HostSideLimits.set(caller, process(), child.pid());
+        Scheduling.set(caller.host(), child.pid(), process());
         ProcessIdentity identity = child.identity();
         Optional<Fd> terminal = become(child, console);
         done = true;
@@ -78,7 +80,10 @@ final class Join {
   private ChildAgent entered(IntConsumer admit) {
     ChildAgent middle = caller.spawn(0, request.stdio(), "the middle agent");
     try {
+      ExecAffinity.before(caller.host(), middle.pid(), process());
       admit.accept(middle.pid());
+      RdtGroup.of(request.spec(), request.id()).ifPresent(g -> g.admit(caller.host(), middle.pid()));
+      ExecAffinity.after(caller.host(), middle.pid(), process());
       enterNamespaces(middle);
       return middle.cloneSibling(0, WHO);
     } finally {
@@ -164,6 +169,7 @@ final class Join {
               .build();
     }
     ProgramSetup setup = new ProgramSetup(caller, process);
+    request.spec().linux().ifPresent(linux -> ExecutionDomain.set(child, linux));
     Optional<Fd> terminal = setup.run(child, child.batch(), false, userNamespace, console);
     boolean done = false;
     try {

@@ -90,23 +90,32 @@ public final class RdtGroup {
     return own;
   }
 
-  /** Makes what is missing of the groups, and moves a process into them. */
+  /** Makes what is missing of the groups, and moves the first process into them. */
   public void join(Executor host, int pid) {
     boolean made = prepare(host);
     try {
-      Batch batch = host.batch();
-      Calls calls = new Calls(batch);
-      write(calls, "put the first process into resctrl group " + group, group + "/tasks", "" + pid);
       if (monitoring.isPresent()) {
-        String path = monitoring.get();
-        String label = "make the monitoring group " + path;
-        calls.mkdirat(label, Arg.CWD, path, DIRECTORY_MODE);
-        write(calls, "put the first process into " + path, path + "/tasks", "" + pid);
+        Batch batch = host.batch();
+        String label = "make the monitoring group " + monitoring.get();
+        new Calls(batch).mkdirat(label, Arg.CWD, monitoring.get(), DIRECTORY_MODE);
+        host.run(batch);
       }
-      host.run(batch);
+      admit(host, pid);
     } catch (KernelException e) {
       throw undone(made, e);
     }
+  }
+
+  /** Moves one more process into the groups, which are there. */
+  public void admit(Executor host, int pid) {
+    Batch batch = host.batch();
+    move(new Calls(batch), pid, group);
+    monitoring.ifPresent(m -> move(new Calls(batch), pid, m));
+    host.run(batch);
+  }
+
+  private static void move(Calls calls, int pid, String group) {
+    write(calls, "put process " + pid + " into " + group, group + "/tasks", Integer.toString(pid));
   }
 
   /** Sees to the class of service; returns whether it was made. */
