@@ -82,7 +82,8 @@ final class Join {
     try {
       ExecAffinity.before(caller.host(), middle.pid(), process());
       admit.accept(middle.pid());
-      RdtGroup.of(request.spec(), request.id()).ifPresent(g -> g.admit(caller.host(), middle.pid()));
+      RdtGroup.of(request.spec(), request.id())
+          .ifPresent(g -> g.admit(caller.host(), middle.pid()));
       ExecAffinity.after(caller.host(), middle.pid(), process());
       enterNamespaces(middle);
       return middle.cloneSibling(0, WHO);
