@@ -9,12 +9,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Starts JVMs that run a main class of the tests. */
-final class Jvm {
+public final class Jvm {
   private Jvm() {}
 
-  /** Starts one; what it prints goes to the file. */
-  static Process start(List<String> flags, Path output, Class<?> main, String... args)
-      throws IOException {
+  /** Returns the command line of one. */
+  public static List<String> command(List<String> flags, Class<?> main, String... args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -29,7 +28,13 @@ final class Jvm {
     command.addAll(flags);
     command.addAll(List.of("-cp", classPath(), main.getName()));
     command.addAll(List.of(args));
-    return new ProcessBuilder(command)
+    return command;
+  }
+
+  /** Starts one; what it prints goes to the file. */
+  static Process start(List<String> flags, Path output, Class<?> main, String... args)
+      throws IOException {
+    return new ProcessBuilder(command(flags, main, args))
         .redirectErrorStream(true)
         .redirectOutput(Redirect.appendTo(output.toFile()))
         .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))

@@ -43,7 +43,7 @@ final class ProgramWorker extends RefereeWorker {
         case "load" -> outcome(run("state", id), "done");
         case "list" -> {
           int code = run("list");
-          yield said().contains("carafe: ") ? "broken " + said() : outcome(code, "done");
+          yield said().contains("level=") ? "broken " + said() : outcome(code, "done");
         }
         default -> outcome(run(operation, id), "done");
       };
