@@ -176,6 +176,40 @@ final class RootlessTest {
     assertEquals("host", Files.readString(file));
   }
 
+  @Test
+  void aDelegatedCgroupIsUsedAndCanBePaused() {
+    ownIdOnly();
+    bundle
+        .mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "ro")
+        .script("cat /proc/self/cgroup; mkdir /sys/fs/cgroup/escaped; exec sleep 60");
+    user.own(bundle.path());
+    Shell.Result result =
+        user.runDelegated(
+            "set -e; c() { \"$CARAFE\" \"$@\"; };"
+                + " c run -d -b \"$1\" box </dev/null >\"$2/out\" 2>\"$2/err\";"
+                + " pid=$(c list | awk '/^box/ { print $2 }'); cat /proc/$pid/cgroup;"
+                + " c pause box; c state box | grep status; c resume box; c state box | grep status;"
+                + " c kill box KILL; c delete --force box; cat \"$2/err\"",
+            bundle.path(),
+            user.runtime());
+    String own = "0::/carafe-delegated";
+    assertEquals(0, result.code(), result.err());
+    assertTrue(result.out().contains(own) && result.out().contains("/box\n"), result.out());
+    assertTrue(result.out().contains("\"status\": \"paused\""), result.out());
+    assertTrue(result.out().contains("\"status\": \"running\""), result.out());
+    assertTrue(result.out().contains("Read-only file system"), result.out());
+  }
+
+  @Test
+  void aLimitThatADelegatedCgroupCannotHaveIsRefusedInWords() {
+    ownIdOnly();
+    bundle.linux("resources", "{\"memory\":{\"limit\":33554432}}").script("true");
+    user.own(bundle.path());
+    String said =
+        user.runDelegated("\"$CARAFE\" run -b \"$1\" box", bundle.path()).refused().err();
+    assertTrue(said.contains("linux.resources.memory.limit"), said);
+  }
+
   // ---- what is refused, in words
 
   @Test

@@ -66,7 +66,7 @@ final class TestUser implements AutoCloseable {
 
   /** Runs a script as this user; in it, {@code $CARAFE} is the program. */
   Shell.Result run(String script, Object... words) {
-    return as("", script, words);
+    return as("exec bash -c \"$@\"", "", script, words);
   }
 
   /**
@@ -74,21 +74,42 @@ final class TestUser implements AutoCloseable {
    * Podman without root does.
    */
   Shell.Result runInUserNamespace(String script, Object... words) {
-    return as("exec unshare --user --mount --map-root-user --map-auto", script, words);
+    String unshare = "unshare --user --mount --map-root-user --map-auto";
+    return as("exec bash -c \"$@\"", unshare, script, words);
   }
 
-  private Shell.Result as(String before, String script, Object... words) {
-    List<Object> all = new ArrayList<>(List.of(uid, gid, runtime, Ground.program(), script));
-    all.addAll(List.of(words));
-    return Shell.run(
+  /**
+   * Runs a script in a cgroup that belongs to this user, where all that is mounted is a hierarchy
+   * of version 2. What is left of the cgroup is an error.
+   */
+  Shell.Result runDelegated(String script, Object... words) {
+    String before =
+        "set -e; own=$(sed -n s/^0:://p /proc/self/cgroup); umount -l /sys/fs/cgroup;"
+            + " mount -t cgroup2 cgroup2 /sys/fs/cgroup; d=/sys/fs/cgroup/carafe-delegated$$;"
+            + " mkdir -p $d/session; chown \"$2:$3\" $d $d/session $d/cgroup.procs"
+            + " $d/session/cgroup.procs $d/cgroup.subtree_control; echo $$ >$d/session/cgroup.procs;"
+            + " c=0; bash -c \"$0\" \"$@\" || c=$?;"
+            + " echo $$ >/sys/fs/cgroup/$own/cgroup.procs; rmdir $d/session $d; exit $c";
+    return as("exec unshare --mount bash -c '" + before + "' \"$@\"", "", script, words);
+  }
+
+  /**
+   * Runs a script as this user.
+   *
+   * @param asRoot what root runs before; what follows is in its {@code "$@"}, as after {@code -c}
+   * @param before a command that the script is given to
+   */
+  private Shell.Result as(String asRoot, String before, String script, Object... words) {
+    List<Object> all = new ArrayList<>();
+    all.add(
         "u=$1 g=$2 x=$3 c=$4 s=$5; shift 5; cd /;"
             + " exec setpriv --reuid \"$u\" --regid \"$g\" --clear-groups --inh-caps=-all"
-            + " env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin XDG_RUNTIME_DIR=\"$x\" CARAFE=\"$c\""
-            + " bash -c '"
+            + " env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin XDG_RUNTIME_DIR=\"$x\" CARAFE=\"$c\" "
             + before
-            + (before.isEmpty() ? "exec " : " ")
-            + "bash -c \"$0\" bash \"$@\"' \"$s\" \"$@\"",
-        all.toArray());
+            + " bash -c \"$s\" bash \"$@\"");
+    all.addAll(List.of("bash", uid, gid, runtime, Ground.program(), script));
+    all.addAll(List.of(words));
+    return Shell.run(asRoot, all.toArray());
   }
 
   @Override
