@@ -94,8 +94,7 @@ final class RootlessTest {
             id);
     assertEquals("aside\ncontainers\nlife\n", result.ok().out(), result.err());
     assertEquals(
-        user.uid() + "\n",
-        Shell.run("stat -c %u \"$1/carafe\"", user.runtime()).ok().out());
+        user.uid() + "\n", Shell.run("stat -c %u \"$1/carafe\"", user.runtime()).ok().out());
   }
 
   @Test
@@ -118,7 +117,8 @@ final class RootlessTest {
     ownIdOnly();
     bundle.linux("resources", "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}");
     Shell.Result result =
-        run("for d in null zero full random urandom tty; do stat -c %t:%T /dev/$d; done; echo >/dev/null");
+        run(
+            "for d in null zero full random urandom tty; do stat -c %t:%T /dev/$d; done; echo >/dev/null");
     assertEquals("1:3\n1:5\n1:7\n1:8\n1:9\n5:0\n", result.ok().out(), result.err());
   }
 
@@ -126,9 +126,7 @@ final class RootlessTest {
   void aSysctlOfTheContainersNamespaceIsSetEvenWithTheHostsProcesses() {
     ownIdOnly();
     bundle
-        .linux(
-            "namespaces",
-            "[{\"type\":\"user\"},{\"type\":\"mount\"},{\"type\":\"network\"}]")
+        .linux("namespaces", "[{\"type\":\"user\"},{\"type\":\"mount\"},{\"type\":\"network\"}]")
         .linux("sysctl", "{\"net.ipv4.ip_forward\":\"1\"}")
         .top("hostname", "\"\"")
         .mounts(
@@ -205,8 +203,7 @@ final class RootlessTest {
     ownIdOnly();
     bundle.linux("resources", "{\"memory\":{\"limit\":33554432}}").script("true");
     user.own(bundle.path());
-    String said =
-        user.runDelegated("\"$CARAFE\" run -b \"$1\" box", bundle.path()).refused().err();
+    String said = user.runDelegated("\"$CARAFE\" run -b \"$1\" box", bundle.path()).refused().err();
     assertTrue(said.contains("linux.resources.memory.limit"), said);
   }
 
@@ -300,8 +297,7 @@ final class RootlessTest {
 
   @Test
   void rootOfAUserNamespaceGetsTheHostsDevices() {
-    bundle.linux(
-        "devices", "[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]");
+    bundle.linux("devices", "[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]");
     if (!Files.exists(Path.of("/dev/fuse"))) {
       bundle.linux("devices", "[{\"type\":\"c\",\"path\":\"/dev/ptmx\",\"major\":5,\"minor\":2}]");
     }
@@ -318,8 +314,7 @@ final class RootlessTest {
     // The inner root writes in the root file system, so that must be its own.
     Shell.Result result =
         user.runInUserNamespace(
-            "chown -R -h 10:20 \"$1/rootfs\" && \"$CARAFE\" run -b \"$1\" rootless",
-            bundle.path());
+            "chown -R -h 10:20 \"$1/rootfs\" && \"$CARAFE\" run -b \"$1\" rootless", bundle.path());
     assertEquals("/etc/passwd\n0 10 100\n", result.ok().out(), result.err());
     assertFalse(result.err().contains("warning"), result.err());
   }
