@@ -41,6 +41,8 @@ final class Kill {
         signalSome(state, signal, members(state).openInner(one.pid()).stream().toList());
       } else if (scope instanceof KillScope.Group group) {
         signalSome(state, signal, members(state).openGroup(group.pgid()));
+      } else if (signal.number() == dev.carafe.linux.Signal.SIGKILL && !state.ownPidNamespace()) {
+        killWhole(state, signal);
       } else {
         signalInit(state, signal);
       }
@@ -59,6 +61,25 @@ final class Kill {
       }
     }
     thawForKill(state, signal);
+  }
+
+  /**
+   * Elsewhere the kernel ends the others together with the first process; here they would go on. As
+   * under runc, also when that has ended before.
+   */
+  private void killWhole(StoredState state, Signal signal) {
+    Optional<PidFd> opened = state.init().isEmpty() ? Optional.empty() : state.init().get().open();
+    boolean lives = false;
+    if (opened.isPresent()) {
+      try (PidFd process = opened.get()) {
+        lives = process.isAlive();
+      }
+    }
+    if (!lives
+        && (state.init().isEmpty() || platform.cgroup(state.cgroups()).processes().isEmpty())) {
+      throw notRunning();
+    }
+    signalAll(state, signal);
   }
 
   private Members members(StoredState state) {
