@@ -22,6 +22,10 @@ struct agent {
   bool last_words;         /* said already */
   int hold_socket;         /* -1: the last batch had no HOLD */
   struct batch held;       /* the nested batch, in message */
+  const void *filter;      /* FILTER's */
+  uint64_t filter_flags;
+  int64_t listener;        /* LISTEN's descriptor */
+  int stage;               /* of LISTEN's two threads */
   struct front *front;     /* 0 in all but the front */
   int64_t registers[REGISTERS];
 };

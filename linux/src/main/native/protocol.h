@@ -26,7 +26,7 @@ struct header {
   uint32_t data_size;
 };
 
-enum kind { SYSCALL, CHECK, SKIP, CLONE, RUN, HOLD, EXEC, WAIT, EXIT, KINDS };
+enum kind { SYSCALL, CHECK, SKIP, CLONE, RUN, HOLD, EXEC, WAIT, EXIT, FILTER, LISTEN, KINDS };
 
 #define OP_OPTIONAL 1  /* a failure is a result (minus the errno), not the batch's end */
 #define OP_SEND_FD 2   /* the result is a descriptor for the reply; the agent closes its own */
@@ -54,6 +54,11 @@ enum arg_type { NUMBER, REGISTER, POINTER };
  *          Java has left by then, or leaves with no further batch, a successor starts, with these
  *          arguments and the wait status in decimal as the last; length 0: the front exits.
  * EXIT     code.
+ * FILTER   struct sock_fprog or 0, flags: the seccomp filter that RUN's programs load from now on.
+ * LISTEN   struct sock_fprog, flags: loads a seccomp filter with a listener, after last words. A
+ *          thread that the filter does not bind sends {u32 8, i32 -3} with the listener's
+ *          descriptor, and waits for four bytes. Only then this goes on; without them the agent
+ *          ends.
  */
 struct op {
   uint16_t kind;
@@ -94,7 +99,8 @@ struct reply {
   uint32_t label_length;
 };
 
-#define NOTICE (-2) /* in the place of failed_op: about to exec */
+#define NOTICE (-2)   /* in the place of failed_op: about to exec */
+#define LISTENER (-3) /* here comes a filter's listener */
 #define START_MESSAGE 0x54525453u
 
 /* The bits of WAIT's flags. Relaying implies forwarding. */

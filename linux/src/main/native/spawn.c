@@ -3,6 +3,7 @@
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
 
@@ -52,6 +53,9 @@ static int64_t become(struct spawn *s) {
   int64_t result = place_fds(s);
   if (result < 0) return result;
   sys(__NR_rt_sigprocmask, MASK_SET, &s->mask, 0, 8);
+  if (s->filter)
+    result = sys(__NR_seccomp, SECCOMP_SET_MODE_FILTER, s->filter_flags, s->filter);
+  if (result < 0) return result;
   return s->path ? sys(__NR_execve, s->path, s->argv, s->envp)
                  : sys(__NR_execveat, s->exe_fd, "", s->argv, s->envp, AT_EMPTY_PATH);
 }
@@ -63,8 +67,8 @@ static int child(void *argument) {
   return 127;
 }
 
-/* Makes the child call fn on the stack that args names; it never comes out of the assembly. */
-static int64_t clone_and_call(struct clone_args *args, int (*fn)(void *), void *argument) {
+/* The child never comes out of the assembly. */
+int64_t clone_and_call(struct clone_args *args, int (*fn)(void *), void *argument) {
 #if defined(__x86_64__)
   long result;
   __asm__ volatile(

@@ -18,6 +18,8 @@ struct spawn {
   bool detached;        /* new session, "/" as directory, no signal ignored */
   bool dies_with_parent;
   int64_t parent;
+  const void *filter; /* 0, or the struct sock_fprog of a seccomp filter for the program */
+  uint64_t filter_flags;
   int64_t error; /* out: minus an errno if the program could not be executed */
 };
 
@@ -32,5 +34,8 @@ static inline void clone_into(struct clone_args *args, int64_t cgroup) {
 int64_t spawn(struct spawn *, struct clone_args);
 
 #define SPAWN_FDS 64
+
+/* Makes a task that calls fn on the stack that args names, and then exits. Returns its id. */
+int64_t clone_and_call(struct clone_args *args, int (*fn)(void *), void *argument);
 
 #endif

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * An agent in another process, reached over a socket. Used by one thread at a time. When it is
@@ -119,6 +120,18 @@ public final class Agent implements Executor, AutoCloseable {
   public void exec(Batch batch, Fd... passed) {
     send(batch, passed);
     Held.awaitExec(new UnixSocket(socket), firstLabel(batch), () -> lostWords());
+  }
+
+  /**
+   * Performs a batch that ends with EXEC, and waits until the agent has become that program.
+   *
+   * @param listener takes the listener of a seccomp filter that the batch loads; the program starts
+   *     only if it does not throw
+   * @throws KernelException if an operation failed, or the exec itself
+   */
+  public void exec(Batch batch, Consumer<Fd> listener, Fd... passed) {
+    send(batch, passed);
+    Held.awaitExec(new UnixSocket(socket), firstLabel(batch), listener, () -> lostWords());
   }
 
   private byte[] receive(Batch batch, List<Fd> descriptors) {

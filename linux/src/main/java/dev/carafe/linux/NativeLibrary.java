@@ -1,5 +1,6 @@
 package dev.carafe.linux;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,12 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds and loads the native library: the file that the property {@code carafe.native} names, or
- * the one in the jar, by way of a private directory, since the system loads libraries only from
- * files.
+ * Finds and loads the native libraries: the file that the property {@code carafe.native} names and
+ * the one beside it, or those in the jar, by way of a private directory, since the system loads
+ * libraries only from files.
  */
 final class NativeLibrary {
   private static final String FILE = "libcarafe.so";
+
+  /** Needs libseccomp, and so is loaded only when that is wanted. */
+  private static final String SECCOMP_FILE = "libcarafe-seccomp.so";
 
   private NativeLibrary() {}
 
@@ -22,7 +26,22 @@ final class NativeLibrary {
     if (path != null) {
       System.load(path);
     } else {
-      loadResource(directories());
+      loadResource(FILE, directories());
+    }
+  }
+
+  /**
+   * Loads the library of {@link LibSeccomp}.
+   *
+   * @throws UnsatisfiedLinkError also where libseccomp is missing
+   */
+  static void loadSeccomp() {
+    String path = System.getProperty("carafe.native", "");
+    String beside = path.substring(0, path.lastIndexOf('/') + 1) + SECCOMP_FILE;
+    if (beside.startsWith("/") && new File(beside).exists()) {
+      System.load(beside);
+    } else {
+      loadResource(SECCOMP_FILE, directories());
     }
   }
 
@@ -55,29 +74,32 @@ final class NativeLibrary {
     return all;
   }
 
-  /** Loads the library from the jar by way of the first of {@code directories} that allows it. */
-  static void loadResource(List<String> directories) {
-    byte[] library = resource(FILE);
+  /** Loads a library from the jar by way of the first of {@code directories} that allows it. */
+  static void loadResource(String file, List<String> directories) {
+    byte[] library = resource(file);
     StringBuilder tried = new StringBuilder();
     for (String directory : directories) {
       try {
-        loadFrom(Path.of(directory), library);
+        loadFrom(Path.of(directory), file, library);
         return;
       } catch (IOException | UnsatisfiedLinkError e) {
         tried.append("\n  ").append(directory).append(": ").append(e);
       }
     }
     throw new UnsatisfiedLinkError(
-        "cannot load the native library of Carafe from any of these directories; set the system"
-            + " property carafe.native to the path of "
+        "cannot load the native library "
+            + file
+            + " of Carafe from any of these directories; set the system property carafe.native to"
+            + " the path of "
             + FILE
+            + ", with the others beside it"
             + tried);
   }
 
-  private static void loadFrom(Path directory, byte[] library) throws IOException {
+  private static void loadFrom(Path directory, String name, byte[] library) throws IOException {
     // Made with mode 0700: nobody else can exchange the file between writing and loading.
     Path own = Files.createTempDirectory(directory, "carafe-");
-    Path file = own.resolve(FILE);
+    Path file = own.resolve(name);
     try {
       Files.write(file, library);
       System.load(file.toString());

@@ -39,7 +39,14 @@ public final class Op {
      */
     WAIT(7),
     /** The front ends: exit code. */
-    EXIT(8);
+    EXIT(8),
+    /** Says with which seccomp filter RUN's programs start from now on: filter, flags. */
+    FILTER(9),
+    /**
+     * Loads a seccomp filter with a listener, and hands that over before it goes on: filter, flags.
+     * The other side answers.
+     */
+    LISTEN(10);
 
     final int code;
 

@@ -3,6 +3,7 @@ package dev.carafe.linux;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unix stream sockets, which carry bytes and descriptors. A socket's name is given by its directory
@@ -17,6 +18,8 @@ public final class UnixSocket implements AutoCloseable {
 
   /** Size of {@code sun_path}. */
   private static final int PATH_MAX = 108;
+
+  private static final Fd[] NO_ROOM = {};
 
   private final Fd fd;
 
@@ -199,10 +202,29 @@ public final class UnixSocket implements AutoCloseable {
 
   /** Receives exactly {@code size} bytes and no descriptors; fewer when the stream ends before. */
   public byte[] receiveFully(int size) {
+    return receiveFully(size, NO_ROOM);
+  }
+
+  /**
+   * Receives exactly {@code size} bytes, fewer when the stream ends before.
+   *
+   * @param descriptor takes a descriptor that comes with them, which the caller owns; others are
+   *     closed
+   */
+  byte[] receiveFully(int size, @Nullable Fd[] descriptor) {
     byte[] into = new byte[size];
+    int[] fds = descriptor.length == 0 ? Native.NO_FDS : new int[] {-1};
     int at = 0;
     while (at < size) {
-      long got = Native.receive(fd.number(), into, at, size - at, Native.NO_FDS);
+      long got = Native.receive(fd.number(), into, at, size - at, fds);
+      if (got >= 0 && fds.length == 1 && fds[0] >= 0) {
+        Fd came = Fd.own(fds[0]);
+        if (descriptor[0] == null) {
+          descriptor[0] = came;
+        } else {
+          came.close();
+        }
+      }
       if (got == -Errno.EINTR) {
         continue;
       }

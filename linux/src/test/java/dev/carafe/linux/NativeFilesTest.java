@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the compiled agent and library promise: no C library, small, the same bytes each time. */
@@ -14,6 +17,7 @@ final class NativeFilesTest {
   private static final int PT_INTERP = 3;
   private static final int PT_GNU_STACK = 0x6474e551;
   private static final int DT_NEEDED = 1;
+  private static final int DT_STRTAB = 5;
 
   /** Returns where the program header of this type is, -1 if there is none. */
   private static int header(byte[] elf, int type) {
@@ -39,13 +43,42 @@ final class NativeFilesTest {
   @Test
   void theLibraryNeedsNoOther() {
     byte[] elf = NativeLibrary.resource("libcarafe.so");
-    int dynamic = header(elf, PT_DYNAMIC);
-    int at = (int) Bytes.getLong(elf, dynamic + 8);
-    int end = at + (int) Bytes.getLong(elf, dynamic + 32);
-    for (; at < end; at += 16) {
-      assertTrue(Bytes.getLong(elf, at) != DT_NEEDED, "it needs another library");
-    }
+    assertEquals(List.of(), needed(elf));
     assertEquals(6, Bytes.getInt(elf, header(elf, PT_GNU_STACK) + 4), "its stack is no code");
+  }
+
+  @Test
+  void theLibraryForFiltersNeedsLibseccompAndNoOther() {
+    byte[] elf = NativeLibrary.resource("libcarafe-seccomp.so");
+    assertEquals(List.of("libseccomp.so.2"), needed(elf));
+    assertEquals(6, Bytes.getInt(elf, header(elf, PT_GNU_STACK) + 4), "its stack is no code");
+  }
+
+  /**
+   * Returns the libraries that a library needs. Its strings are loaded where they lie in the file.
+   */
+  private static List<String> needed(byte[] elf) {
+    int dynamic = header(elf, PT_DYNAMIC);
+    int start = (int) Bytes.getLong(elf, dynamic + 8);
+    int end = start + (int) Bytes.getLong(elf, dynamic + 32);
+    int strings = -1;
+    for (int at = start; at < end; at += 16) {
+      if (Bytes.getLong(elf, at) == DT_STRTAB) {
+        strings = (int) Bytes.getLong(elf, at + 8);
+      }
+    }
+    List<String> names = new ArrayList<>();
+    for (int at = start; at < end; at += 16) {
+      if (Bytes.getLong(elf, at) == DT_NEEDED) {
+        int from = strings + (int) Bytes.getLong(elf, at + 8);
+        int to = from;
+        while (elf[to] != 0) {
+          to++;
+        }
+        names.add(new String(elf, from, to - from, StandardCharsets.ISO_8859_1));
+      }
+    }
+    return names;
   }
 
   /** Counts lines that are neither blank nor all comment. */
@@ -102,7 +135,7 @@ final class NativeFilesTest {
               .start();
       assertEquals(0, build.waitFor());
       Path made = out.resolve("linux-" + Arch.current().label());
-      for (String file : new String[] {"carafe", "libcarafe.so"}) {
+      for (String file : new String[] {"carafe", "libcarafe.so", "libcarafe-seccomp.so"}) {
         org.junit.jupiter.api.Assertions.assertArrayEquals(
             NativeLibrary.resource(file), Files.readAllBytes(made.resolve(file)), file);
       }

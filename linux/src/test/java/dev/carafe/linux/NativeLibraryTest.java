@@ -23,7 +23,7 @@ final class NativeLibraryTest {
     /** Loads the library by its first use. */
     public static void main(String[] args) throws Exception {
       if (args.length > 0) {
-        NativeLibrary.loadResource(Arrays.asList(args));
+        NativeLibrary.loadResource("libcarafe.so", Arrays.asList(args));
       }
       System.out.println("pid " + Sys.getpid());
       System.out.println(Files.readString(Path.of("/proc/self/maps")));

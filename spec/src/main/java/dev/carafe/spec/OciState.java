@@ -1,5 +1,6 @@
 package dev.carafe.spec;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,11 +36,31 @@ public record OciState(
 
   /** Returns what a hook reads on its standard input: what the spec says, and nothing more. */
   public byte[] toHookInput() {
-    JsonOut out = JsonOut.compact().beginObject();
+    JsonOut out = JsonOut.compact();
+    writePlain(out);
+    return out.toBytes();
+  }
+
+  /**
+   * Returns the container process state for a seccomp listener (config-linux.md, The Container
+   * Process State), with one descriptor.
+   *
+   * @param process the process that has the filter, as the runtime sees it
+   * @param metadata the profile's {@code listenerMetadata}
+   */
+  public byte[] toSeccompListener(int process, Optional<String> metadata) {
+    JsonOut out = JsonOut.compact().beginObject().field("ociVersion", ociVersion);
+    out.strings("fds", List.of("seccompFd")).field("pid", process).field("metadata", metadata);
+    writePlain(out.name("state"));
+    return out.endObject().toBytes();
+  }
+
+  private void writePlain(JsonOut out) {
+    out.beginObject();
     out.field("ociVersion", ociVersion).field("id", id).field("status", status);
     out.field("pid", pid).field("bundle", bundle);
     Fields.stringMap(out, "annotations", annotations);
-    return out.endObject().toBytes();
+    out.endObject();
   }
 
   /**

@@ -59,6 +59,7 @@ final class Exec {
           new JoinRequest(
               id,
               spec,
+              state.bundle(),
               state.init().orElseThrow(),
               request.user(),
               pipes.stdio(request.stdin(), request.stdout(), request.stderr()),

@@ -12,6 +12,7 @@ import dev.carafe.linux.Signal;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A real agent that was started for a launch. */
 final class AgentChild implements ChildAgent {
@@ -55,8 +56,8 @@ final class AgentChild implements ChildAgent {
   }
 
   @Override
-  public void exec(Batch batch) {
-    agent.exec(batch);
+  public void exec(Batch batch, Consumer<Fd> listener) {
+    agent.exec(batch, listener);
   }
 
   @Override

@@ -17,6 +17,8 @@ import java.util.function.Consumer;
  * the runtime", and is no error. Without {@code capabilities} all sets are empty, as with runc.
  */
 final class CapabilityPlan {
+  private static final int SYS_ADMIN = 21;
+
   private final long granted;
   private final long present;
   private final long bounding;
@@ -90,10 +92,17 @@ final class CapabilityPlan {
     }
   }
 
-  /** Adds what comes last, when the user has changed and kept its permitted capabilities. */
-  void addRest(Batch batch) {
+  /**
+   * Adds what comes when the user has changed and kept its permitted capabilities.
+   *
+   * @param keepsAdmin whether CAP_SYS_ADMIN stays until the exec, for a seccomp filter. The exec
+   *     takes it away: what a program gets follows from the bounding, inheritable and ambient sets
+   *     alone (capabilities(7), Transformation of capabilities during execve)
+   */
+  void addRest(Batch batch, boolean keepsAdmin) {
     Calls calls = new Calls(batch);
-    calls.capset("set the capabilities", effective, permitted, inheritable);
+    long kept = keepsAdmin ? granted & 1L << SYS_ADMIN : 0;
+    calls.capset("set the capabilities", effective | kept, permitted | kept, inheritable);
     calls.prctl("clear the ambient capabilities", Prctl.CAP_AMBIENT, Prctl.CAP_AMBIENT_CLEAR_ALL);
     for (int i = 0; i <= Caps.last(); i++) {
       if ((ambient & 1L << i) != 0) {

@@ -6,6 +6,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * An agent that was started for a launch: the container's first process, or one on the way to it.
@@ -30,8 +31,12 @@ public interface ChildAgent extends Executor, AutoCloseable {
    */
   ChildAgent cloneSibling(long flags, Optional<Fd> cgroup, String who);
 
-  /** Performs a batch that ends with an exec; returns when the agent has become the program. */
-  void exec(Batch batch);
+  /**
+   * Performs a batch that ends with an exec; returns when the agent has become the program.
+   *
+   * @param listener takes the listener of a seccomp filter that is loaded before the exec
+   */
+  void exec(Batch batch, Consumer<Fd> listener);
 
   /** Clones this agent in its own cgroups. */
   default ChildAgent cloneSibling(long flags, String who) {

@@ -14,6 +14,7 @@ import dev.carafe.spec.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a launch would do, without doing it. It is the launch's own code that runs, with executors
@@ -206,7 +207,7 @@ public final class Explain {
     }
 
     @Override
-    public void exec(Batch batch) {
+    public void exec(Batch batch, Consumer<Fd> listener) {
       Reply _ = recorder.run(batch);
     }
 

@@ -17,11 +17,16 @@ import dev.carafe.linux.Stat;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.console.ConsoleSocket;
 import dev.carafe.runtime.rdt.RdtGroup;
+import dev.carafe.runtime.seccomp.Filter;
+import dev.carafe.runtime.seccomp.FilterCompiler;
+import dev.carafe.runtime.seccomp.Listener;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Hooks;
+import dev.carafe.spec.Linux;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.OciState;
 import dev.carafe.spec.Process;
+import dev.carafe.spec.Seccomp;
 import dev.carafe.spec.Spec;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +46,7 @@ final class Join {
   private final int init;
   private final List<String> warnings = new ArrayList<>();
   private boolean userNamespace;
+  private Optional<Filter> filter = Optional.empty();
 
   Join(Caller caller, JoinRequest request) {
     this.caller = caller;
@@ -50,6 +56,7 @@ final class Join {
 
   Launched run(IntConsumer admit) {
     PreservedFds.check(caller, request.options());
+    filter = seccomp().map(profile -> FilterCompiler.compile(profile, warnings::add));
     Optional<ConsoleSocket> console = request.options().consoleSocket().map(ConsoleSocket::connect);
     try {
       ChildAgent child = entered(admit);
@@ -187,10 +194,14 @@ final class Join {
               spec,
               request.options(),
               capabilities,
+              filter,
               setup.environment(),
               setup.program(),
               state(innerPid));
-      child.exec(remainder.batch(child, setup.enterLate(), mayChangeGroups()));
+      Batch rest = remainder.batch(child, setup.enterLate(), mayChangeGroups());
+      try (Listener listener = listener(child.pid())) {
+        child.exec(rest, listener::send);
+      }
       done = true;
       return terminal;
     } catch (KernelException e) {
@@ -200,6 +211,16 @@ final class Join {
         terminal.ifPresent(Fd::close);
       }
     }
+  }
+
+  private Optional<Seccomp> seccomp() {
+    return request.spec().linux().flatMap(Linux::seccomp);
+  }
+
+  private Listener listener(int pid) {
+    return filter.isPresent() && filter.get().notifies()
+        ? Listener.connect(seccomp().orElseThrow(), state(init), pid)
+        : Listener.NONE;
   }
 
   /** Becomes what a container's process is, before anything of the container is looked at. */
@@ -229,7 +250,7 @@ final class Join {
         request.id(),
         "running",
         OptionalInt.of(pid),
-        "",
+        request.bundle(),
         request.spec().annotations(),
         Optional.empty(),
         Optional.empty(),

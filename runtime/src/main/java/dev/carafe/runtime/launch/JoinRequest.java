@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param id the container's id
  * @param spec what the container was made from, with the new process in the place of its own
+ * @param bundle the container's bundle, absolute
  * @param init the container's first process, whose namespaces are joined
  * @param user whom it runs as, {@code user[:group]}, in the place of what the process says
  * @param stdio the standard streams
@@ -17,6 +18,7 @@ import java.util.Optional;
 public record JoinRequest(
     String id,
     Spec spec,
+    String bundle,
     ProcessIdentity init,
     Optional<String> user,
     Stdio stdio,

@@ -15,6 +15,9 @@ import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.rdt.RdtGroup;
 import dev.carafe.runtime.root.RootBuilder;
 import dev.carafe.runtime.root.RootOptions;
+import dev.carafe.runtime.seccomp.Filter;
+import dev.carafe.runtime.seccomp.FilterCompiler;
+import dev.carafe.runtime.seccomp.Listener;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
@@ -49,6 +52,7 @@ final class Launch {
   private final ProgramSetup setup;
   private boolean idMapsWritten;
   private boolean inUserNamespace;
+  private Optional<Filter> filter = Optional.empty();
 
   Launch(Caller caller, LaunchRequest request) {
     this.caller = caller;
@@ -64,6 +68,7 @@ final class Launch {
   Launched run(Consumer<ProcessIdentity> initKnown) {
     PreservedFds.check(caller, request.options());
     RootlessRules.check(caller.world(), namespaces, process, new IdMaps(caller, linux));
+    filter = linux.seccomp().map(profile -> FilterCompiler.compile(profile, warnings::add));
     RootOptions options =
         new RootOptions(
             request.options().noPivot(),
@@ -340,6 +345,14 @@ final class Launch {
 
   /** Hands over what is left, which the process performs when it is told to start. */
   private void hold(ChildAgent init, int innerPid) {
+    if (filter.isPresent() && filter.get().notifies()) {
+      Listener.save(
+          host,
+          request.directory(),
+          linux.seccomp().orElseThrow(),
+          state("created", init.pid()),
+          init.pid());
+    }
     try (Fd socket = listen()) {
       Batch batch = init.batch();
       Ref[] passed = batch.passed(1);
@@ -348,6 +361,7 @@ final class Launch {
               spec,
               request.options(),
               capabilities(),
+              filter,
               setup.environment(),
               setup.program(),
               state("created", innerPid));

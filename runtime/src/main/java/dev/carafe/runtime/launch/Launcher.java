@@ -6,7 +6,10 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Held;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.UnixSocket;
+import dev.carafe.runtime.seccomp.FilterCompiler;
+import dev.carafe.runtime.seccomp.Listener;
 import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.spec.Linux;
 import dev.carafe.spec.Spec;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -34,6 +37,7 @@ public final class Launcher {
   public static void check(Spec spec, LaunchOptions options) {
     Unsupported.check(spec);
     SpecRules.check(spec);
+    spec.linux().flatMap(Linux::seccomp).ifPresent(FilterCompiler::check);
     if (options.preserveFds() < 0) {
       throw new InvalidInputException(
           "cannot preserve " + options.preserveFds() + " descriptors: give a number from 0 on");
@@ -71,8 +75,8 @@ public final class Launcher {
    * @param directory the container's private directory
    */
   public static void start(Fd directory) {
-    try {
-      Held.start(directory, START_SOCKET, "start the container's first process");
+    try (Listener listener = Listener.of(directory)) {
+      Held.start(directory, START_SOCKET, "start the container's first process", listener::send);
     } catch (KernelException e) {
       throw inRuncsWords(e);
     }

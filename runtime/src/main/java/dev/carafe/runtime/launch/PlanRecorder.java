@@ -126,6 +126,8 @@ final class PlanRecorder implements Executor {
       case EXEC -> "execve" + list(args);
       case WAIT -> "wait" + list(args);
       case EXIT -> "exit" + list(args);
+      case FILTER -> "filter" + list(args);
+      case LISTEN -> result(op) + "seccomp" + list(args);
       case SKIP -> "";
     };
   }

@@ -5,6 +5,7 @@ import dev.carafe.linux.Calls;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Prctl;
 import dev.carafe.runtime.hook.HookRunner;
+import dev.carafe.runtime.seccomp.Filter;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
 import dev.carafe.spec.Process;
@@ -28,6 +29,7 @@ final class Remainder {
   private final Process process;
   private final LaunchOptions options;
   private final CapabilityPlan capabilities;
+  private final Optional<Filter> filter;
   private final List<String> environment;
   private final String program;
   private final OciState state;
@@ -36,6 +38,7 @@ final class Remainder {
       Spec spec,
       LaunchOptions options,
       CapabilityPlan capabilities,
+      Optional<Filter> filter,
       List<String> environment,
       String program,
       OciState state) {
@@ -43,6 +46,7 @@ final class Remainder {
     this.process = spec.process().orElseThrow();
     this.options = options;
     this.capabilities = capabilities;
+    this.filter = filter;
     this.environment = environment;
     this.program = program;
     this.state = state;
@@ -52,11 +56,11 @@ final class Remainder {
    * Returns the batch. The order is of moment:
    *
    * <ul>
-   *   <li>The bounding set is dropped and the user changed before the startContainer hooks: their
-   *       programs may be the image's, and must get no more than the container's own.
-   *   <li>A seccomp filter that needs CAP_SYS_ADMIN (without no_new_privs) has its place before the
-   *       capabilities are set, any other just before the exec.
-   *   <li>Limits come last, lest they fail what is before them.
+   *   <li>All that makes the container's program less than the runtime comes before the
+   *       startContainer hooks: their programs may be the image's, and must get no more than the
+   *       container's own.
+   *   <li>Limits come late, lest they fail what is before them.
+   *   <li>The seccomp filter comes last of all but the exec, which it may forbid nothing before.
    * </ul>
    *
    * @param late the working directory, if it is entered only as the user
@@ -71,9 +75,12 @@ final class Remainder {
       calls.prctl("set no_new_privs", Prctl.SET_NO_NEW_PRIVS, 1);
     }
     late.ifPresent(directory -> directory.addEnterAsUser(batch));
+    capabilities.addRest(batch, filter.isPresent() && !process.noNewPrivileges());
+    if (!spec.hooks().startContainer().isEmpty()) {
+      filter.ifPresent(f -> f.addForPrograms(batch));
+    }
     HookRunner.addInContainer(
         batch, HookKind.START_CONTAINER, spec.hooks().startContainer(), state, environment);
-    capabilities.addRest(batch);
     for (Rlimit each : process.rlimits()) {
       calls.prlimit64(
           HostSideLimits.label(each), CallerWorld.number(each.type()), each.soft(), each.hard());
@@ -83,6 +90,7 @@ final class Remainder {
         3 + options.preserveFds(),
         -1,
         CLOSE_RANGE_CLOEXEC);
+    filter.ifPresent(f -> f.addLoad(batch));
     // A command that somebody has typed does not know what a first process must do.
     boolean underInit = options.hostOverlayRoot();
     calls.exec("exec " + program, program, process.args(), environment, underInit);

@@ -33,7 +33,6 @@ final class Unsupported {
   }
 
   private static void linux(Linux linux) {
-    refuse(linux.seccomp().isPresent(), "linux.seccomp");
     refuse(linux.mountLabel().filter(l -> !l.isEmpty()).isPresent(), "linux.mountLabel");
   }
 

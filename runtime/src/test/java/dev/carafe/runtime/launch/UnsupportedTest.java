@@ -46,7 +46,6 @@ final class UnsupportedTest {
         "process|process.selinuxLabel|'selinuxLabel':'x'",
         "process|process.scheduler.policy SCHED_ISO|'scheduler':{'policy':'SCHED_ISO'}",
         "top|windows|'windows':{}",
-        "linux|linux.seccomp|'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}",
         "linux|linux.mountLabel|'mountLabel':'x'",
       })
   void itIsRefusedByItsName(String where, String name, String json) {
