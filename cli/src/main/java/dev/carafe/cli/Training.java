@@ -1,17 +1,29 @@
 package dev.carafe.cli;
 
+import dev.carafe.linux.Arch;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Front;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.Sys;
 import dev.carafe.spec.DefaultSpec;
+import dev.carafe.spec.Linux;
 import dev.carafe.spec.Mount;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.Root;
+import dev.carafe.spec.Seccomp;
+import dev.carafe.spec.SeccompAction;
+import dev.carafe.spec.SeccompArch;
+import dev.carafe.spec.SeccompArg;
+import dev.carafe.spec.SeccompFlag;
+import dev.carafe.spec.SeccompOperator;
+import dev.carafe.spec.SeccompRule;
 import dev.carafe.spec.Spec;
+import dev.carafe.spec.SpecReader;
 import dev.carafe.spec.SpecWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The training run behind the start-up cache, see {@code scripts/make-cache}: every command in this
@@ -89,6 +101,7 @@ final class Training {
     call("run", "--bundle", terminal, "three");
     call("run", "--detach", "--bundle", sleeping, "four");
     call("delete", "--force", "four");
+    call("run", "--bundle", filtered(), "filtered");
     call("run", "--keep", "--bundle", bundle, "five");
     call(FinishCommand.NAME, "five", "another instance", "0");
     call(log, "--log-format=json", "state", "nobody");
@@ -126,6 +139,32 @@ final class Training {
             .build();
     write(name + "/config.json", SpecWriter.write(spec));
     return path;
+  }
+
+  /** Makes a bundle with a system call filter. */
+  private String filtered() {
+    String path = bundle("filtered", false, List.of("/bin/true"));
+    Spec spec = SpecReader.read(Sys.readFile(Fd.CWD, path + "/config.json", 1 << 20), path);
+    Linux linux = spec.linux().orElseThrow().toBuilder().seccomp(filter()).build();
+    write("filtered/config.json", SpecWriter.write(spec.toBuilder().linux(linux).build()));
+    return path;
+  }
+
+  private static Seccomp filter() {
+    SeccompArg arg = new SeccompArg(0, 1000, 0, SeccompOperator.EQ);
+    SeccompArch other = Arch.current() == Arch.X86_64 ? SeccompArch.X86 : SeccompArch.ARM;
+    return new Seccomp(
+        SeccompAction.ALLOW,
+        OptionalLong.empty(),
+        List.of(other),
+        List.of(SeccompFlag.LOG),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(
+            new SeccompRule(
+                List.of("bpf", "no_such_call"), SeccompAction.ERRNO, OptionalLong.of(1), List.of()),
+            new SeccompRule(
+                List.of("syncfs"), SeccompAction.ERRNO, OptionalLong.empty(), List.of(arg))));
   }
 
   private void write(String name, byte[] bytes) {

@@ -1,11 +1,16 @@
 package dev.carafe.runtime.container;
 
 import dev.carafe.linux.Caps;
+import dev.carafe.runtime.seccomp.FilterCompiler;
 import dev.carafe.spec.Features;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.MemoryPolicyFlag;
 import dev.carafe.spec.MemoryPolicyMode;
 import dev.carafe.spec.NamespaceType;
+import dev.carafe.spec.SeccompAction;
+import dev.carafe.spec.SeccompArch;
+import dev.carafe.spec.SeccompFlag;
+import dev.carafe.spec.SeccompOperator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +104,7 @@ public final class BuiltIn {
             List.of(NamespaceType.values()),
             capabilities,
             new Features.Cgroup(true, true, false, false, false),
-            Optional.empty(),
+            Optional.of(seccomp()),
             false,
             false,
             new Features.Rdt(true, true, true),
@@ -108,7 +113,24 @@ public final class BuiltIn {
                     List.of(MemoryPolicyMode.values()), List.of(MemoryPolicyFlag.values()))),
             true,
             true),
-        Map.of(),
+        FilterCompiler.libraryVersion()
+            .map(version -> Map.of("io.github.seccomp.libseccomp.version", version))
+            .orElse(Map.of()),
         List.of());
+  }
+
+  private static Features.SystemCallFilter seccomp() {
+    List<SeccompFlag> supported = new ArrayList<>();
+    for (SeccompFlag each : SeccompFlag.values()) {
+      if (FilterCompiler.supported(each)) {
+        supported.add(each);
+      }
+    }
+    return new Features.SystemCallFilter(
+        List.of(SeccompAction.values()),
+        List.of(SeccompOperator.values()),
+        List.of(SeccompArch.values()),
+        List.of(SeccompFlag.values()),
+        supported);
   }
 }

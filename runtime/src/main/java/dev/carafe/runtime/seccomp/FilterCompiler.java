@@ -15,6 +15,7 @@ import dev.carafe.spec.SeccompRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -271,6 +272,15 @@ public final class FilterCompiler {
     int place = Arrays.binarySearch(plain, 0, count, (long) number << Integer.SIZE);
     int at = place < 0 ? -place - 1 : place;
     return at < count && (int) (plain[at] >>> Integer.SIZE) == number;
+  }
+
+  /** Returns libseccomp's version; empty where it is missing. */
+  public static Optional<String> libraryVersion() {
+    try {
+      return Optional.of(LibSeccomp.versionText());
+    } catch (UnsatisfiedLinkError e) {
+      return Optional.empty();
+    }
   }
 
   private byte[] compile(SeccompArch arch, LibSeccomp.Rules left) {
