@@ -1,6 +1,7 @@
 package dev.carafe;
 
 import dev.carafe.runtime.container.ContainerHandle;
+import dev.carafe.spec.Resources;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -68,6 +69,17 @@ public sealed interface Container extends AutoCloseable permits ContainerHandle 
    * @throws WrongStatusException if it is not paused
    */
   void resume();
+
+  /**
+   * Changes limits of the container (config-linux.md, Control groups): those that are given, all of
+   * them or, when one is refused, none. What is not given stays; so does a number whose 0 means
+   * "not set". Device rules that are given take the place of all others.
+   *
+   * @throws WrongStatusException if the container has stopped
+   * @throws InvalidInputException if the values break a rule of the spec
+   * @throws CarafeException if one cannot be had here, or the kernel refused it
+   */
+  void update(Resources limits);
 
   /**
    * Deletes the container and all that belongs to it.

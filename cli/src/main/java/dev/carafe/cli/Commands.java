@@ -27,6 +27,7 @@ final class Commands {
           case "spec" -> new SpecCommand();
           case "start" -> new StartCommand();
           case "state" -> new StateCommand();
+          case "update" -> new UpdateCommand();
           case "wait" -> new WaitCommand();
           case FinishCommand.NAME -> new FinishCommand();
           default -> null;
@@ -51,6 +52,7 @@ final class Commands {
         new SpecCommand(),
         new StartCommand(),
         new StateCommand(),
+        new UpdateCommand(),
         new WaitCommand(),
         new HelpCommand());
   }

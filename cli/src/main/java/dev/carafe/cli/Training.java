@@ -8,7 +8,9 @@ import dev.carafe.linux.Sys;
 import dev.carafe.spec.DefaultSpec;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Mount;
+import dev.carafe.spec.Pids;
 import dev.carafe.spec.Process;
+import dev.carafe.spec.Resources;
 import dev.carafe.spec.Root;
 import dev.carafe.spec.Seccomp;
 import dev.carafe.spec.SeccompAction;
@@ -60,6 +62,8 @@ final class Training {
     write(
         "process.json",
         SpecWriter.writeProcess(Process.builder(List.of("/bin/true"), "/").build()));
+    Pids pids = new Pids(OptionalLong.of(200));
+    write("limits.json", SpecWriter.writeResources(Resources.builder().pids(pids).build()));
     String log = "--log=" + directory + "/log.json";
     call("--version");
     call("help");
@@ -90,6 +94,10 @@ final class Training {
     call("pause", "one");
     call("exec", "one", "/bin/true");
     call("resume", "one");
+    call("update", "--pids-limit", "100", "one");
+    call("update", "--memory", "1g", "--cpu-quota", "50000", "--cpu-share", "512", "one");
+    call("update", "--resources", directory + "/limits.json", "one");
+    call("update", "--memory", "x", "one");
     call("delete", "one");
     call("kill", "one", "KILL");
     call("kill", "--all", "one", "9");

@@ -78,6 +78,8 @@ final class CacheIT {
         "pause " + ID,
         "resume " + ID,
         "start " + ID,
+        "update --pids-limit 100 " + ID,
+        "update --memory 64m --cpu-quota 50000 --cpuset-cpus 0 " + ID,
         "wait " + ID,
         "kill " + ID + " KILL",
         "delete --force " + ID,

@@ -27,12 +27,37 @@ public record Resources(
     Optional<Network> network,
     Map<String, Rdma> rdma,
     Map<String, String> unified) {
+  /** No limits. */
+  public static final Resources NONE = builder().build();
+
   /** Keeps copies that nobody can change. */
   public Resources {
     devices = List.copyOf(devices);
     hugepageLimits = List.copyOf(hugepageLimits);
     rdma = Copies.of(rdma);
     unified = Copies.of(unified);
+  }
+
+  /**
+   * Returns these limits after a change. What the change says counts, also for single devices, page
+   * sizes, interfaces and files; what it does not say stays, as does a number whose 0 means "not
+   * set".
+   */
+  public Resources updatedBy(Resources change) {
+    return ResourcesUpdate.of(this, change);
+  }
+
+  /** Returns whether nothing is limited. */
+  public boolean isEmpty() {
+    return devices.isEmpty()
+        && memory.isEmpty()
+        && cpu.isEmpty()
+        && pids.isEmpty()
+        && blockIo.isEmpty()
+        && hugepageLimits.isEmpty()
+        && network.isEmpty()
+        && rdma.isEmpty()
+        && unified.isEmpty();
   }
 
   /** Begins one with nothing but the required parts. */

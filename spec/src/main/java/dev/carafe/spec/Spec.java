@@ -38,6 +38,11 @@ public record Spec(
     otherPlatforms = Copies.of(otherPlatforms);
   }
 
+  /** Returns {@code linux.resources}; if they are missing, without limits. */
+  public Resources resources() {
+    return linux.flatMap(Linux::resources).orElse(Resources.NONE);
+  }
+
   /** Begins one with nothing but the required parts. */
   public static Builder builder(String ociVersion) {
     return new Builder(ociVersion);

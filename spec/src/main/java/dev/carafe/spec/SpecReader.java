@@ -42,6 +42,11 @@ public final class SpecReader {
     return JsonIn.read(utf8, fileName, ResourcesReader::resources);
   }
 
+  /** Reads resources as a part of another document. */
+  public static Resources resources(JsonIn in) {
+    return ResourcesReader.resources(in);
+  }
+
   private static Spec spec(JsonIn in) {
     @Nullable String version = null;
     Optional<Process> process = Optional.empty();

@@ -19,6 +19,11 @@ public final class SpecWriter {
     return write(resources, ResourcesWriter::resources);
   }
 
+  /** Writes resources as a part of another document; the field's name is written. */
+  public static void resources(JsonOut out, Resources resources) {
+    Fields.object(out, resources, ResourcesWriter::resources);
+  }
+
   private static <T> byte[] write(T value, Fields.Item<T> item) {
     JsonOut out = JsonOut.indented("\t");
     Fields.object(out, value, item);

@@ -45,6 +45,14 @@ public interface Cgroup {
    */
   void apply(Executor host, Resources resources);
 
+  /**
+   * Changes limits: those that are given, and no others. When one is refused all are as before.
+   *
+   * @param before what was applied until now; needed for the device rules
+   * @return what makes all as before, and never throws
+   */
+  Runnable update(Executor host, Resources given, Resources before);
+
   /** Moves a process into it, from outside. */
   void join(Executor host, int pid);
 

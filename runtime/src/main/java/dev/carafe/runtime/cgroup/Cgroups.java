@@ -86,6 +86,11 @@ public final class Cgroups {
 
   /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
   public static Cgroup load(Map<String, String> saved) {
-    return FileCgroup.load(saved);
+    return load(saved, ignored -> {});
+  }
+
+  /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
+  public static Cgroup load(Map<String, String> saved, Consumer<String> warnings) {
+    return FileCgroup.load(saved, warnings);
   }
 }

@@ -2,6 +2,7 @@ package dev.carafe.runtime.cgroup;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What is to be written to which files of a cgroup, in order. */
@@ -34,6 +35,30 @@ final class Changes {
     if (!values.isEmpty()) {
       all.add(new Change(path, values, false));
     }
+  }
+
+  /** Adds what takes others back, the last one first; they are not made yet. */
+  void addOld(Changes others) {
+    for (int i = others.all.size() - 1; i >= 0; i--) {
+      Change each = others.all.get(i);
+      List<String> old = new ArrayList<>();
+      for (String value : each.values) {
+        OldValues.of(each.path, value).ifPresent(v -> old.add(0, v));
+      }
+      setEach(each.path, old);
+    }
+  }
+
+  /** Returns the first file that says something else than these were to write. */
+  Optional<String> differing() {
+    for (Change each : all) {
+      for (String value : each.values) {
+        if (!OldValues.of(each.path, value).equals(Optional.of(value))) {
+          return Optional.of(each.path);
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   void warn(String sentence) {

@@ -4,6 +4,7 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Reply;
+import dev.carafe.spec.DeviceRule;
 import dev.carafe.spec.Resources;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,7 +49,7 @@ final class FileCgroup implements Cgroup, Controllers {
 
   // ---- what is saved
 
-  static FileCgroup load(Map<String, String> saved) {
+  static FileCgroup load(Map<String, String> saved, Consumer<String> warnings) {
     List<String> kept = Layout.split(saved.getOrDefault(KEPT, "-"), ',');
     List<Place> places = new ArrayList<>();
     List<String> controllers = new ArrayList<>();
@@ -67,7 +68,7 @@ final class FileCgroup implements Cgroup, Controllers {
     }
     addLoaded(places, controllers, path, kept);
     boolean unified = places.size() == 1 && places.get(0).version() == 2;
-    return new FileCgroup(unified, places, true, false, _ -> {});
+    return new FileCgroup(unified, places, true, false, warnings);
   }
 
   private static void addLoaded(
@@ -134,7 +135,7 @@ final class FileCgroup implements Cgroup, Controllers {
   public Optional<String> unsupported(Resources resources) {
     try {
       Changes tried = new Changes(_ -> {});
-      devices(resources, tried);
+      devices(resources.devices(), false, tried);
       limits(resources, tried);
       return Optional.empty();
     } catch (CgroupException e) {
@@ -145,15 +146,88 @@ final class FileCgroup implements Cgroup, Controllers {
   @Override
   public void apply(Executor host, Resources resources) {
     Changes changes = new Changes(warnings);
-    Optional<byte[]> filter = devices(resources, changes);
+    Optional<byte[]> filter = devices(resources.devices(), false, changes);
     limits(resources, changes);
     HostWrites writes = new HostWrites(host);
     changes.addTo(writes);
-    if (filter.isPresent()) {
-      writes.deviceFilter(places.get(0).path(), filter.get());
+    if (unified) {
+      filter(writes, filter, places.get(0).kept());
     }
     if (!writes.isEmpty()) {
       run(writes);
+    }
+  }
+
+  /** Sets or takes away the device filter of version 2. */
+  private void filter(HostWrites writes, Optional<byte[]> filter, boolean mayHaveOne) {
+    String path = places.get(0).path();
+    List<Integer> old = mayHaveOne ? DeviceFilter.attached(path) : List.of();
+    if (filter.isPresent() || !old.isEmpty()) {
+      DeviceFilter.replace(writes, path, filter, old);
+    }
+  }
+
+  @Override
+  public Runnable update(Executor host, Resources given, Resources before) {
+    boolean rules = !given.devices().isEmpty();
+    Changes changes = new Changes(warnings);
+    Optional<byte[]> filter = Optional.empty();
+    if (rules) {
+      filter = devices(given.devices(), true, changes);
+    }
+    limits(given, changes);
+    Changes old = new Changes(warnings);
+    old.addOld(changes);
+    try {
+      write(host, changes);
+      if (rules && unified) {
+        // Last, and at once: one program takes the place of the other, or does not.
+        replaceFilter(host, filter);
+      }
+    } catch (KernelException | CgroupException e) {
+      setBack(host, old, rules && !unified, before);
+      throw e;
+    }
+    return () -> setBack(host, old, rules, before);
+  }
+
+  private static void write(Executor host, Changes changes) {
+    if (!changes.all().isEmpty()) {
+      HostWrites writes = new HostWrites(host);
+      changes.addTo(writes);
+      run(writes);
+    }
+  }
+
+  private void replaceFilter(Executor host, Optional<byte[]> filter) {
+    HostWrites writes = new HostWrites(host);
+    filter(writes, filter, true);
+    if (!writes.isEmpty()) {
+      Reply _ = writes.run();
+    }
+  }
+
+  private void setBack(Executor host, Changes old, boolean rules, Resources before) {
+    try {
+      write(host, old);
+    } catch (KernelException | CgroupException e) {
+      // What was refused before may well be now. What counts is what the files say.
+      Optional<String> other = old.differing();
+      if (other.isPresent()) {
+        warnings.accept("cannot set back " + other.get() + ": " + e.getMessage());
+      }
+    }
+    if (rules) {
+      try {
+        Changes devices = new Changes(warnings);
+        Optional<byte[]> filter = devices(before.devices(), true, devices);
+        write(host, devices);
+        if (unified) {
+          replaceFilter(host, filter);
+        }
+      } catch (KernelException | CgroupException e) {
+        warnings.accept("cannot set back the devices: " + e.getMessage());
+      }
     }
   }
 
@@ -187,8 +261,8 @@ final class FileCgroup implements Cgroup, Controllers {
   }
 
   /** Adds the device rules of version 1, or returns the program of version 2. */
-  private Optional<byte[]> devices(Resources resources, Changes changes) {
-    DeviceAccess access = DeviceAccess.of(resources.devices());
+  private Optional<byte[]> devices(List<DeviceRule> rules, boolean inUse, Changes changes) {
+    DeviceAccess access = DeviceAccess.of(rules);
     if (devicesAreTheHosts) {
       return Optional.empty();
     }
@@ -197,17 +271,15 @@ final class FileCgroup implements Cgroup, Controllers {
           ? Optional.empty()
           : Optional.of(DeviceProgram.assemble(access));
     }
-    if (resources.devices().isEmpty() && find("devices").isEmpty()) {
+    if (rules.isEmpty() && find("devices").isEmpty()) {
       return Optional.empty();
     }
     String directory = directory("devices", "linux.resources.devices");
-    List<String> exceptions = new ArrayList<>();
-    for (DeviceAccess.Rule each : access.exceptions()) {
-      exceptions.add(each.words());
+    if (inUse) {
+      DevicesV1.change(directory, access, changes);
+    } else {
+      DevicesV1.set(directory, access, changes);
     }
-    boolean all = access.allowsRest();
-    changes.set(directory + (all ? "/devices.allow" : "/devices.deny"), "a");
-    changes.setEach(directory + (all ? "/devices.deny" : "/devices.allow"), exceptions);
     return Optional.empty();
   }
 

@@ -17,6 +17,7 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StoredState;
+import dev.carafe.spec.Resources;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -89,6 +90,20 @@ public final class ContainerHandle implements Container {
         () ->
             new Kill(containers.store(), containers.platform(), id.value(), instance)
                 .run(signal, scope));
+  }
+
+  @Override
+  public void update(Resources limits) {
+    Failures.doing(
+        "update container \"" + id + "\"",
+        () ->
+            new Update(
+                    containers.store(),
+                    containers.platform(),
+                    containers.warnings(),
+                    id.value(),
+                    instance)
+                .run(limits));
   }
 
   @Override

@@ -155,6 +155,7 @@ final class Creation {
     return StoredState.creating(id)
         .cgroups(cgroup.saved())
         .rdtGroups(RdtGroup.of(spec, id).map(RdtGroup::own).orElse(List.of()))
+        .resources(spec.resources())
         .ownPidNamespace(ownPids)
         .uid(Sys.geteuid())
         .ociVersion(spec.ociVersion())

@@ -37,8 +37,6 @@ import java.util.function.Supplier;
 
 /** The platform of Linux itself: namespaces, cgroups, capabilities. */
 final class NativePlatform implements Platform {
-  private static final Resources NO_LIMITS = Resources.builder().build();
-
   private final Supplier<Caller> callers;
 
   private NativePlatform(Supplier<Caller> callers) {
@@ -74,7 +72,7 @@ final class NativePlatform implements Platform {
                   spec.linux().flatMap(Linux::cgroupsPath),
                   request.id().value(),
                   new Cgroups.Options(request.systemdCgroup(), request.rootless(), warnings));
-      Optional<String> missing = cgroup.unsupported(resources(spec));
+      Optional<String> missing = cgroup.unsupported(spec.resources());
       if (missing.isPresent()) {
         throw new InvalidConfigException("cannot apply linux.resources: " + missing.get());
       }
@@ -88,7 +86,7 @@ final class NativePlatform implements Platform {
   public void prepare(Cgroup cgroup, Spec spec) {
     Executor host = Local.get();
     cgroup.create(host);
-    cgroup.apply(host, resources(spec));
+    cgroup.apply(host, spec.resources());
   }
 
   /** Returns what making and starting a container would do, without doing it. */
@@ -100,10 +98,6 @@ final class NativePlatform implements Platform {
       return Explain.launch(
           caller, request.id().value(), bundle.spec(), bundle.path(), cgroup, options);
     }
-  }
-
-  private static Resources resources(Spec spec) {
-    return spec.linux().flatMap(Linux::resources).orElse(NO_LIMITS);
   }
 
   @Override
@@ -133,6 +127,12 @@ final class NativePlatform implements Platform {
   @Override
   public Cgroup cgroup(Map<String, String> saved) {
     return Cgroups.load(saved);
+  }
+
+  @Override
+  public Runnable update(
+      Map<String, String> saved, Resources given, Resources before, Consumer<String> warnings) {
+    return Cgroups.load(saved, warnings).update(Local.get(), given, before);
   }
 
   @Override

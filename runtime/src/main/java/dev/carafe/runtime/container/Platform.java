@@ -11,6 +11,7 @@ import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
+import dev.carafe.spec.Resources;
 import dev.carafe.spec.Spec;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -55,6 +56,14 @@ public interface Platform {
 
   /** Returns the cgroup that {@link Cgroup#saved} described. */
   Cgroup cgroup(Map<String, String> saved);
+
+  /**
+   * Changes limits of the cgroup that {@link Cgroup#saved} described, as {@link Cgroup#update}.
+   *
+   * @return what makes all as before
+   */
+  Runnable update(
+      Map<String, String> saved, Resources given, Resources before, Consumer<String> warnings);
 
   /** Runs a hook in the runtime's namespaces, with the state on its standard input. */
   void runHook(HookKind kind, Hook hook, OciState state);

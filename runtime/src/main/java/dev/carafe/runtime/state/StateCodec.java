@@ -4,7 +4,10 @@ import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.JsonIn;
 import dev.carafe.spec.JsonOut;
+import dev.carafe.spec.Resources;
 import dev.carafe.spec.SpecException;
+import dev.carafe.spec.SpecReader;
+import dev.carafe.spec.SpecWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +37,9 @@ final class StateCodec {
     out.stringMap("annotations", s.annotations());
     hooks(out, "poststart", s.poststart());
     hooks(out, "poststop", s.poststop());
+    if (!s.resources().isEmpty()) {
+      SpecWriter.resources(out.name("resources"), s.resources());
+    }
     out.field("started", s.started()).field("exit", s.exit());
     if (s.sandbox().isPresent()) {
       out.name("sandbox").beginObject().field("id", s.sandbox().get().id());
@@ -168,6 +174,7 @@ final class StateCodec {
     private Map<String, String> annotations = Map.of();
     private List<Hook> poststart = List.of();
     private List<Hook> poststop = List.of();
+    private Optional<Resources> resources = Optional.empty();
     private boolean started;
     private OptionalInt exit = OptionalInt.empty();
     private Optional<SandboxRef> sandbox = Optional.empty();
@@ -195,6 +202,7 @@ final class StateCodec {
           case "annotations" -> annotations = in.stringMap();
           case "poststart" -> poststart = in.list(StateCodec::hook);
           case "poststop" -> poststop = in.list(StateCodec::hook);
+          case "resources" -> resources = Optional.of(SpecReader.resources(in));
           case "started" -> started = in.bool();
           case "exit" -> exit = OptionalInt.of(in.int32());
           case "sandbox" -> sandbox = Optional.of(sandbox(in));
@@ -237,6 +245,9 @@ final class StateCodec {
       b.ociVersion(in.required(ociVersion, "ociVersion")).bundle(in.required(bundle, "bundle"));
       b.rootfs(in.required(rootfs, "rootfs")).created(in.required(created, "created"));
       b.annotations(annotations).poststart(poststart).poststop(poststop).started(started);
+      if (resources.isPresent()) {
+        b.resources(resources.get());
+      }
       b.optional(init, exit, sandbox, gofer);
       return b.build();
     }

@@ -1,6 +1,7 @@
 package dev.carafe.runtime.state;
 
 import dev.carafe.spec.Hook;
+import dev.carafe.spec.Resources;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
  * @param init the container's first process
  * @param cgroups controller to absolute path of the container's cgroup there
  * @param rdtGroups directories of resctrl that are the container's alone
+ * @param resources the limits that were set: those of the configuration, with what was updated
  * @param ownPidNamespace whether all its processes end with the first one
  * @param uid the effective user who made it
  * @param ociVersion the version of the spec that its configuration follows
@@ -42,6 +44,7 @@ public record StoredState(
     Optional<ProcessIdentity> init,
     Map<String, String> cgroups,
     List<String> rdtGroups,
+    Resources resources,
     boolean ownPidNamespace,
     int uid,
     String ociVersion,
@@ -103,6 +106,7 @@ public record StoredState(
     b.init = init;
     b.cgroups = cgroups;
     b.rdtGroups = rdtGroups;
+    b.resources = resources;
     b.ownPidNamespace = ownPidNamespace;
     b.uid = uid;
     b.ociVersion = ociVersion;
@@ -129,6 +133,7 @@ public record StoredState(
     private Optional<ProcessIdentity> init = Optional.empty();
     private Map<String, String> cgroups = Map.of();
     private List<String> rdtGroups = List.of();
+    private Resources resources = Resources.NONE;
     private boolean ownPidNamespace;
     private int uid;
     private String ociVersion = "";
@@ -174,6 +179,12 @@ public record StoredState(
     /** Sets the directories of resctrl that are the container's alone. */
     public Builder rdtGroups(List<String> value) {
       rdtGroups = value;
+      return this;
+    }
+
+    /** Sets the limits. */
+    public Builder resources(Resources value) {
+      resources = value;
       return this;
     }
 
@@ -278,6 +289,7 @@ public record StoredState(
           init,
           cgroups,
           rdtGroups,
+          resources,
           ownPidNamespace,
           uid,
           ociVersion,

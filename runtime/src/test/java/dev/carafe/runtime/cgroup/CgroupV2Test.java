@@ -130,6 +130,16 @@ final class CgroupV2Test {
   }
 
   @Test
+  void aNewDeviceFilterTakesThePlaceOfTheOldOne() throws Exception {
+    check("replaced");
+  }
+
+  @Test
+  void anUpdateChangesAllOrNothing() throws Exception {
+    check("updated");
+  }
+
+  @Test
   void aDescriptorForCloneIsOfTheCgroup() throws Exception {
     check("into");
   }

@@ -64,6 +64,8 @@ final class UnifiedChecks {
     all.put("missing", UnifiedChecks::missing);
     all.put("frozen", UnifiedChecks::frozen);
     all.put("into", UnifiedChecks::into);
+    all.put("replaced", UnifiedChecks::replaced);
+    all.put("updated", UnifiedChecks::updated);
     return all;
   }
 
@@ -338,6 +340,71 @@ final class UnifiedChecks {
     } finally {
       Files.delete(path);
     }
+  }
+
+  private void replaced() throws Exception {
+    DeviceRule one = block(true, 1, "rw");
+    Resources first = rules(DeviceAccessTest.DENY_ALL);
+    Cgroup cgroup = make(name, first);
+    List<Integer> before = DeviceFilter.attached(at(cgroup).toString());
+    assertEquals(1, before.size());
+    Resources second = rules(DeviceAccessTest.DENY_ALL, one);
+    Runnable back = Cgroups.load(cgroup.saved()).update(Local.get(), second, first);
+    List<Integer> after = DeviceFilter.attached(at(cgroup).toString());
+    assertEquals(1, after.size());
+    assertFalse(after.equals(before));
+    String said = inside(cgroup, OPEN_LOOPS);
+    assertFalse(said.contains("got 0"), said);
+    assertTrue(said.contains("got 1"), said);
+    back.run();
+    said = inside(cgroup, OPEN_LOOPS);
+    assertFalse(said.contains("got 1"), said);
+    assertEquals(1, DeviceFilter.attached(at(cgroup).toString()).size());
+    // Limits without rules leave the devices alone, and rules that allow all take ours away.
+    Runnable ignored = cgroup.update(Local.get(), Resources.NONE, first);
+    assertEquals(1, DeviceFilter.attached(at(cgroup).toString()).size());
+    Resources all = rules(DeviceAccessTest.ALLOW_ALL);
+    Runnable fromAll = cgroup.update(Local.get(), all, first);
+    assertEquals(List.of(), DeviceFilter.attached(at(cgroup).toString()));
+    assertTrue(inside(cgroup, OPEN_LOOPS).contains("got 0"));
+    fromAll.run();
+    assertEquals(1, DeviceFilter.attached(at(cgroup).toString()).size());
+    // A second container in a cgroup that stays gets its own filter, not both.
+    Cgroup again = plan(name);
+    again.create(Local.get());
+    again.apply(Local.get(), second);
+    assertEquals(1, DeviceFilter.attached(at(cgroup).toString()).size());
+    assertTrue(inside(cgroup, OPEN_LOOPS).contains("got 1"));
+  }
+
+  private void updated() throws Exception {
+    if (!Files.readString(TOP.resolve("cgroup.controllers")).contains("hugetlb")) {
+      return;
+    }
+    String limits = "{'hugepageLimits':[{'pageSize':'2MB','limit':8388608}]}";
+    Cgroup cgroup = make(name + "/pod/one", TestCgroups.resources(limits));
+    String old = Files.readString(at(cgroup).resolve("hugetlb.2MB.max"));
+    Resources wrong =
+        TestCgroups.resources(
+            "{'hugepageLimits':[{'pageSize':'2MB','limit':4194304}],"
+                + "'unified':{'cgroup.max.depth':'7','cgroup.max.descendants':'x'}}");
+    KernelException e =
+        assertThrows(
+            KernelException.class, () -> cgroup.update(Local.get(), wrong, Resources.NONE));
+    assertTrue(e.operation().endsWith("cgroup.max.descendants"), e.operation());
+    assertEquals(old, Files.readString(at(cgroup).resolve("hugetlb.2MB.max")));
+    assertEquals("max", Files.readString(at(cgroup).resolve("cgroup.max.depth")).strip());
+    Resources right =
+        TestCgroups.resources(
+            "{'hugepageLimits':[{'pageSize':'2MB','limit':4194304}],"
+                + "'unified':{'cgroup.max.depth':'7'}}");
+    Runnable back = cgroup.update(Local.get(), right, Resources.NONE);
+    assertEquals("4194304", Files.readString(at(cgroup).resolve("hugetlb.2MB.max")).strip());
+    assertEquals("7", Files.readString(at(cgroup).resolve("cgroup.max.depth")).strip());
+    back.run();
+    assertEquals(old, Files.readString(at(cgroup).resolve("hugetlb.2MB.max")));
+    assertEquals("max", Files.readString(at(cgroup).resolve("cgroup.max.depth")).strip());
+    assertEquals(List.of(), warnings);
   }
 
   private void into() throws Exception {

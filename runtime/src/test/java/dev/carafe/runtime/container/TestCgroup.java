@@ -89,6 +89,11 @@ final class TestCgroup implements Cgroup {
   public void apply(Executor host, Resources resources) {}
 
   @Override
+  public Runnable update(Executor host, Resources given, Resources before) {
+    return () -> {};
+  }
+
+  @Override
   public void join(Executor host, int pid) {
     write("cgroup.procs", Integer.toString(pid));
   }

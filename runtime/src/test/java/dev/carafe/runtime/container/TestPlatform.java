@@ -26,6 +26,7 @@ import dev.carafe.runtime.state.Steps;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
+import dev.carafe.spec.Resources;
 import dev.carafe.spec.Spec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -160,6 +161,13 @@ final class TestPlatform implements Platform {
   @Override
   public Cgroup cgroup(Map<String, String> saved) {
     return new TestCgroup(Path.of(saved.getOrDefault("", "/nonexistent")));
+  }
+
+  @Override
+  public Runnable update(
+      Map<String, String> saved, Resources given, Resources before, Consumer<String> warnings) {
+    steps.at("update");
+    return () -> steps.at("update undone");
   }
 
   @Override

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.spec.Hook;
+import dev.carafe.spec.Pids;
+import dev.carafe.spec.Resources;
 import dev.carafe.spec.SpecException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** The text of the state file. */
@@ -24,6 +27,7 @@ final class StateCodecTest {
         .init(INIT)
         .cgroups(Map.of("pids", "/sys/fs/cgroup/pids/web"))
         .rdtGroups(List.of("/sys/fs/resctrl/web"))
+        .resources(Resources.builder().pids(new Pids(OptionalLong.of(7))).build())
         .ownPidNamespace(true)
         .uid(1000)
         .ociVersion("1.3.0")

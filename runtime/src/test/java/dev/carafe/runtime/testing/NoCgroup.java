@@ -39,6 +39,11 @@ public final class NoCgroup implements Cgroup {
   public void apply(Executor host, Resources resources) {}
 
   @Override
+  public Runnable update(Executor host, Resources given, Resources before) {
+    return () -> {};
+  }
+
+  @Override
   public void join(Executor host, int pid) {}
 
   @Override
