@@ -198,6 +198,19 @@ final class RootlessTest {
     assertTrue(result.out().contains("Read-only file system"), result.out());
   }
 
+  /** CVE-2023-25809: without a cgroup of its own, the container sees the host's, read-only. */
+  @Test
+  void withoutACgroupAndItsNamespaceTheHostsAreSeenReadOnly() {
+    ownIdOnly();
+    bundle
+        .mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "rw")
+        .script("cat /sys/fs/cgroup/cgroup.controllers >/dev/null && mkdir /sys/fs/cgroup/escaped");
+    user.own(bundle.path());
+    Shell.Result result =
+        user.runOnVersion2("\"$CARAFE\" run -b \"$1\" box", bundle.path()).ends(1);
+    assertTrue(result.err().contains("Read-only file system"), result.err());
+  }
+
   @Test
   void aLimitThatADelegatedCgroupCannotHaveIsRefusedInWords() {
     ownIdOnly();
@@ -251,6 +264,20 @@ final class RootlessTest {
     String said = refusal();
     assertTrue(said.contains("linux.resources.pids.limit"), said);
     assertTrue(said.contains("delegated"), said);
+  }
+
+  @Test
+  void aCgroupThatIsAskedForAndCannotBeMadeIsAnError() {
+    ownIdOnly();
+    bundle.linux("cgroupsPath", "\"/carafe-not/there\"");
+    String said = refusal();
+    assertTrue(said.contains("make cgroup ") && said.contains("EACCES"), said);
+    bundle.linux("cgroupsPath", "\"\"");
+    String strict =
+        user.run("\"$CARAFE\" --rootless=false run -b \"$1\" rootless", bundle.path())
+            .refused()
+            .err();
+    assertTrue(strict.contains("make cgroup ") && strict.contains("EACCES"), strict);
   }
 
   @Test

@@ -16,6 +16,9 @@ final class TestUser implements AutoCloseable {
 
   static final int COUNT = 65_536;
 
+  /** In a script that {@code bash -c} was given, with another one in its place 0. */
+  private static final String EXEC = " exec bash -c \"$0\" \"$@\"";
+
   private static final String NAME = "carafe-test" + ProcessHandle.current().pid();
 
   private final String uid;
@@ -76,6 +79,12 @@ final class TestUser implements AutoCloseable {
   Shell.Result runInUserNamespace(String script, Object... words) {
     String unshare = "unshare --user --mount --map-root-user --map-auto";
     return as("exec bash -c \"$@\"", unshare, script, words);
+  }
+
+  /** Runs a script where all cgroups that are mounted are a hierarchy of version 2. */
+  Shell.Result runOnVersion2(String script, Object... words) {
+    String before = "umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup &&";
+    return as("exec unshare --mount bash -c '" + before + EXEC + "' \"$@\"", "", script, words);
   }
 
   /**

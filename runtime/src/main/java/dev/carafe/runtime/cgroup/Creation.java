@@ -11,7 +11,6 @@ import dev.carafe.linux.Reply;
 import dev.carafe.linux.Syscall;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Makes the cgroups of a container, and what is missing above them. */
 final class Creation {
@@ -75,7 +74,7 @@ final class Creation {
   /** Makes each; returns for each 0 or minus an errno. */
   private long[] make(List<Place> some) {
     HostWrites writes = new HostWrites(host);
-    List<Optional<Ref>> made = new ArrayList<>();
+    List<List<Ref>> made = new ArrayList<>();
     for (Place place : some) {
       made.add(make(writes, place));
     }
@@ -83,22 +82,34 @@ final class Creation {
     if (!writes.isEmpty()) {
       Reply reply = writes.run();
       for (int i = 0; i < results.length; i++) {
-        results[i] = made.get(i).isEmpty() ? 0 : reply.value(made.get(i).get());
+        results[i] = result(reply, made.get(i));
       }
     }
     return results;
   }
 
-  /** Adds what makes one; returns the call that tells whether it is there, if one does. */
-  private Optional<Ref> make(HostWrites writes, Place place) {
+  /** Returns the last result; but why one above could not be made says more than that. */
+  private static long result(Reply reply, List<Ref> made) {
+    long result = 0;
+    for (Ref each : made) {
+      result = reply.value(each);
+      if (notOurs((int) -result)) {
+        return result;
+      }
+    }
+    return result;
+  }
+
+  /** Adds what makes one; returns the calls that make what is missing, from the top. */
+  private List<Ref> make(HostWrites writes, Place place) {
     List<String> missing = missing(place);
     String above = Paths.parent(missing.isEmpty() ? place.path() : missing.get(0));
     List<String> passedOn = unified ? passControllersOn(writes, place, above) : List.of();
     boolean cpuset = place.controllers().contains("cpuset");
-    Optional<Ref> made = Optional.empty();
+    List<Ref> made = new ArrayList<>();
     for (String path : missing) {
       Ref call = writes.may().mkdirat(label(path), Arg.CWD, path, MODE);
-      made = Optional.of(call);
+      made.add(call);
       if (!path.equals(place.path())) {
         mark(writes.batch(), writes, path, call);
         if (!passedOn.isEmpty()) {
@@ -188,7 +199,7 @@ final class Creation {
   // ---- version 1: a new cgroup has no processors and no memory nodes, and takes no process
 
   private static void fillCpuset(
-      HostWrites writes, Place place, String above, List<String> missing, Optional<Ref> made) {
+      HostWrites writes, Place place, String above, List<String> missing, List<Ref> made) {
     List<String> empty = new ArrayList<>(missing);
     String from = missing.isEmpty() ? place.path() : above;
     String cpus = text(from, "/cpuset.cpus");
@@ -203,7 +214,7 @@ final class Creation {
       return;
     }
     Batch batch = writes.batch();
-    Arg there = made.isPresent() ? made.get() : Arg.ZERO;
+    Arg there = made.isEmpty() ? Arg.ZERO : made.getLast();
     Batch.Skip skip = batch.skip("was it made", there, Batch.When.FAILED, 0);
     for (String path : empty) {
       writes.write(path + "/cpuset.cpus", cpus);

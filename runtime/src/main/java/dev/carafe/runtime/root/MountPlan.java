@@ -294,10 +294,11 @@ final class MountPlan {
 
   private void addUnified(ContainerPath path, MountOptions parsed, Attributes own) {
     List<CgroupMounts.Hierarchy> all = options.cgroups().hierarchies();
-    Optional<Step> instead =
+    // Who has no cgroup of its own may look at all, as under runc.
+    Step instead =
         all.isEmpty()
-            ? Optional.empty()
-            : Optional.of(bind(all.get(0).path(), path, own, Attributes.NONE, true));
+            ? bind("/sys/fs/cgroup", path, own, Attributes.READ_ONLY, true)
+            : bind(all.get(0).path(), path, own, Attributes.NONE, true);
     steps.add(
         new FileSystemStep(
             path,
@@ -305,7 +306,7 @@ final class MountPlan {
             "cgroup2",
             Optional.of("cgroup"),
             parsed.withOwn(own),
-            instead));
+            Optional.of(instead)));
   }
 
   // ---- devices
