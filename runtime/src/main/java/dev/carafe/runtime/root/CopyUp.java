@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -37,6 +38,11 @@ final class CopyUp {
   private static final int READ =
       Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.NOCTTY | Open.CLOEXEC;
   private static final int MAKE = Open.WRONLY | Open.CREAT | Open.EXCL | Open.CLOEXEC;
+
+  /** How many entries are looked at, and how many files copied, in one batch. */
+  private static final int LOOKS = 128;
+
+  private static final int FILES = 16;
 
   private static final int ENTRIES_SIZE = 32 * 1024;
   private static final int LINK_SIZE = 4096;
@@ -183,8 +189,8 @@ final class CopyUp {
   }
 
   private void closeBoth(Calls calls) {
-    calls.batch.tryCall("close", Syscall.CLOSE, Arg.of(from));
-    calls.batch.tryCall("close", Syscall.CLOSE, Arg.of(to));
+    calls.close(Arg.of(from));
+    calls.close(Arg.of(to));
   }
 
   private void copyEntries(Level level) {
@@ -199,8 +205,8 @@ final class CopyUp {
       int length = (int) reply.value(got);
       List<String> names = names(reply.output(calls.batch, output), length);
       calls.batch.recycle();
-      for (int i = 0; i < names.size(); i++) {
-        copyEntry(level, names.get(i));
+      for (int i = 0; i < names.size(); i += LOOKS) {
+        copyEntries(level, names.subList(i, Math.min(i + LOOKS, names.size())));
       }
       if (length == 0) {
         return;
@@ -228,34 +234,52 @@ final class CopyUp {
 
   // ---- one thing
 
-  private void copyEntry(Level level, String name) {
-    String path = level.path(name);
+  private void copyEntries(Level level, List<String> names) {
     Calls calls = calls();
-    Data space = calls.batch.space(Stat.SIZE);
-    calls.batch.call(
-        words(path),
-        Syscall.STATX,
-        Arg.of(from),
-        calls.string(name),
-        Arg.of(At.SYMLINK_NOFOLLOW),
-        Arg.of(Stat.MASK),
-        space);
-    int output = calls.batch.output(space);
-    ByteBuffer stat = init.run(calls.batch).output(calls.batch, output);
+    List<Integer> outputs = new ArrayList<>();
+    for (String name : names) {
+      Data space = calls.batch.space(Stat.SIZE);
+      calls.batch.call(
+          words(level.path(name)),
+          Syscall.STATX,
+          Arg.of(from),
+          calls.string(name),
+          Arg.of(At.SYMLINK_NOFOLLOW),
+          Arg.of(Stat.MASK),
+          space);
+      outputs.add(calls.batch.output(space));
+    }
+    Reply reply = init.run(calls.batch);
+    List<ByteBuffer> stats = new ArrayList<>();
+    for (int output : outputs) {
+      stats.add(reply.output(calls.batch, output));
+    }
     calls.batch.recycle();
-    Stat is = Stat.read(stat);
-    if (is.is(Mode.DIRECTORY)) {
-      makeDirectory(path, name);
-      level.below().add(name);
-    } else if (!isLinked(is, path, name)) {
-      if (is.is(Mode.REGULAR)) {
-        copyFile(path, name, stat);
-      } else if (is.is(Mode.LINK)) {
-        copyLink(path, name, stat);
-      } else {
-        copySpecial(path, name, stat);
+    List<FileCopy> files = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      String path = level.path(name);
+      Stat is = Stat.read(stats.get(i));
+      if (is.is(Mode.DIRECTORY)) {
+        makeDirectory(path, name);
+        level.below().add(name);
+      } else if (is.is(Mode.REGULAR) && is.links() == 1) {
+        files.add(new FileCopy(path, name, stats.get(i)));
+      } else if (!isLinked(is, path, name)) {
+        if (is.is(Mode.REGULAR)) {
+          copyFiles(List.of(new FileCopy(path, name, stats.get(i))));
+        } else if (is.is(Mode.LINK)) {
+          copyLink(path, name, stats.get(i));
+        } else {
+          copySpecial(path, name, stats.get(i));
+        }
+      }
+      if (files.size() == FILES) {
+        copyFiles(files);
+        files.clear();
       }
     }
+    copyFiles(files);
   }
 
   private void makeDirectory(String path, String name) {
@@ -291,27 +315,95 @@ final class CopyUp {
     return result >= 0;
   }
 
-  private void copyFile(String path, String name, ByteBuffer stat) {
-    Calls calls = calls();
-    Ref in = open(calls, path, Arg.of(from), name, READ);
-    Data again = calls.stat(words(path), in);
-    // What was swapped for something else is not read.
-    calls.batch.check(words(path), again, 28, 2, Mode.TYPE, Mode.REGULAR, Errno.ESTALE);
-    Ref out = open(calls, path, Arg.of(to), name, MAKE);
-    Reply reply = init.run(calls.batch);
-    long read = reply.value(in);
-    long write = reply.value(out);
-    calls.batch.recycle();
-    long size = Stat.read(stat).size();
-    if (stat.getLong(STAT_BLOCKS) * 512 < size) {
-      copySparse(path, read, write, size);
-    } else {
-      send(path, read, write, size);
+  /** A file, and the calls that copy an ordinary one. */
+  private static final class FileCopy {
+    final String path;
+    final String name;
+    final ByteBuffer stat;
+    Optional<Ref> in = Optional.empty();
+    Optional<Ref> out = Optional.empty();
+    Optional<Ref> sent = Optional.empty();
+    Optional<Ref> owned = Optional.empty();
+    Optional<Ref> listed = Optional.empty();
+
+    FileCopy(String path, String name, ByteBuffer stat) {
+      this.path = path;
+      this.name = name;
+      this.stat = stat;
     }
-    attributes(path, read, write, stat);
+
+    long size() {
+      return Stat.read(stat).size();
+    }
+
+    boolean isSparse() {
+      return stat.getLong(STAT_BLOCKS) * 512 < size();
+    }
+  }
+
+  /** Copies files in one batch; what is out of the ordinary stays open there, and is completed. */
+  private void copyFiles(List<FileCopy> files) {
+    Calls calls = calls();
+    for (FileCopy file : files) {
+      add(calls, file);
+    }
+    if (files.isEmpty()) {
+      return;
+    }
+    Reply reply = init.run(calls.batch);
+    for (FileCopy file : files) {
+      tellOwner(file.path, reply.value(file.owned.orElseThrow()));
+    }
+    // What is not complete is open under a number, and needs no register.
+    calls.batch.recycle();
+    for (FileCopy file : files) {
+      long sent = file.sent.isPresent() ? reply.value(file.sent.get()) : 0;
+      if (sent != file.size() || reply.value(file.listed.orElseThrow()) != 0) {
+        complete(
+            file, reply.value(file.in.orElseThrow()), reply.value(file.out.orElseThrow()), sent);
+      }
+    }
+  }
+
+  private void add(Calls calls, FileCopy file) {
+    String words = words(file.path);
+    Ref in = open(calls, file.path, Arg.of(from), file.name, READ);
+    Data again = calls.stat(words, in);
+    // What was swapped for something else is not read.
+    calls.batch.check(words, again, 28, 2, Mode.TYPE, Mode.REGULAR, Errno.ESTALE);
+    Ref out = open(calls, file.path, Arg.of(to), file.name, MAKE);
+    file.in = Optional.of(in);
+    file.out = Optional.of(out);
+    Arg sent = Arg.ZERO;
+    if (!file.isSparse()) {
+      Arg length = Arg.of(Math.min(file.size(), MOST));
+      Ref sending = calls.batch.call(words, Syscall.SENDFILE, out, in, Arg.ZERO, length);
+      file.sent = Optional.of(sending);
+      sent = sending;
+    }
+    file.owned = Optional.of(addOwner(calls, words, out, file.stat));
+    Ref listed = calls.batch.tryCall(words, Syscall.FLISTXATTR, in, Arg.ZERO, Arg.ZERO);
+    file.listed = Optional.of(listed);
+    Batch.Skip part = calls.batch.skip("unless it is whole", sent, Batch.When.DIFFERS, file.size());
+    Batch.Skip more = calls.batch.skip("unless that is all", listed, Batch.When.DIFFERS, 0);
+    calls.batch.call(
+        words, Syscall.UTIMENSAT, out, Arg.ZERO, times(calls, file.stat), Arg.ZERO);
+    calls.close(in);
+    calls.close(out);
+    calls.batch.endSkip(more);
+    calls.batch.endSkip(part);
+  }
+
+  private void complete(FileCopy file, long read, long write, long sent) {
+    if (file.isSparse()) {
+      copySparse(file.path, read, write, file.size());
+    } else {
+      send(file.path, read, write, file.size() - sent);
+    }
+    attributes(file.path, read, write, file.stat);
     Calls end = calls();
-    end.batch.tryCall("close", Syscall.CLOSE, Arg.of(read));
-    end.batch.tryCall("close", Syscall.CLOSE, Arg.of(write));
+    end.close(Arg.of(read));
+    end.close(Arg.of(write));
     init.run(end.batch);
     end.batch.recycle();
   }
@@ -451,19 +543,8 @@ final class CopyUp {
 
   /** Gives an open copy the owner, mode, extended attributes and times of the original. */
   private void attributes(String path, long original, long copy, ByteBuffer stat) {
-    Stat is = Stat.read(stat);
     Calls calls = calls();
-    Ref owned =
-        calls.batch.tryCall(
-            words(path), Syscall.FCHOWN, Arg.of(copy), Arg.of(is.uid()), Arg.of(is.gid()));
-    calls.batch.call(
-        words(path), Syscall.FCHMOD, Arg.of(copy), Arg.of(is.mode() & 07777 & ~SPECIAL_BITS));
-    if ((is.mode() & SPECIAL_BITS) != 0) {
-      // A program must not become setuid of an owner that is not its own.
-      Batch.Skip other = calls.batch.skip("if the owner is another", owned, Batch.When.FAILED, 0);
-      calls.batch.call(words(path), Syscall.FCHMOD, Arg.of(copy), Arg.of(is.mode() & 07777));
-      calls.batch.endSkip(other);
-    }
+    Ref owned = addOwner(calls, words(path), Arg.of(copy), stat);
     Ref listed =
         calls.batch.tryCall(words(path), Syscall.FLISTXATTR, Arg.of(original), Arg.ZERO, Arg.ZERO);
     Reply reply = init.run(calls.batch);
@@ -478,6 +559,21 @@ final class CopyUp {
         words(path), Syscall.UTIMENSAT, Arg.of(copy), Arg.ZERO, times(end, stat), Arg.ZERO);
     init.run(end.batch);
     end.batch.recycle();
+  }
+
+  /** Gives an open copy its owner and mode; returns the call that may fail. */
+  private static Ref addOwner(Calls calls, String words, Arg copy, ByteBuffer stat) {
+    Stat is = Stat.read(stat);
+    Ref owned =
+        calls.batch.tryCall(words, Syscall.FCHOWN, copy, Arg.of(is.uid()), Arg.of(is.gid()));
+    calls.batch.call(words, Syscall.FCHMOD, copy, Arg.of(is.mode() & 0777));
+    if ((is.mode() & SPECIAL_BITS) != 0) {
+      // A program must not become setuid of an owner that is not its own.
+      Batch.Skip other = calls.batch.skip("if the owner is another", owned, Batch.When.FAILED, 0);
+      calls.batch.call(words, Syscall.FCHMOD, copy, Arg.of(is.mode() & 07777));
+      calls.batch.endSkip(other);
+    }
+    return owned;
   }
 
   /** An owner that the user namespace does not know cannot be given. */
