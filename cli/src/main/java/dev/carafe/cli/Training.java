@@ -139,6 +139,10 @@ final class Training {
         mounts.add(Mount.of(each, "none", each, List.of("rbind", "ro")));
       }
     }
+    // As Podman makes its tmpfs mounts.
+    Sys.mkdirat(Fd.CWD, path + "/rootfs/copied", 0755);
+    write(name + "/rootfs/copied/file", new byte[] {1});
+    mounts.add(Mount.of("/copied", "tmpfs", "tmpfs", List.of("rw", "tmpcopyup")));
     Spec spec =
         base.toBuilder()
             .process(process.toBuilder().args(args).terminal(terminal).build())
