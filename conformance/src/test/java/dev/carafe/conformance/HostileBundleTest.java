@@ -89,21 +89,6 @@ final class HostileBundleTest {
   }
 
   @Test
-  void aThousandMountsNeedNoMoreThanSixtyFourDescriptors() {
-    StringBuilder mounts = new StringBuilder("[{\"destination\":\"/proc\",\"type\":\"proc\"}");
-    for (int i = 0; i < 1000; i++) {
-      mounts
-          .append(",{\"destination\":\"/many/" + i + "\",\"type\":\"bind\",\"source\":\"")
-          .append(outside + (i % 2 == 0 ? "/file" : "/directory"))
-          .append("\",\"options\":[\"rbind\",\"ro\"]}");
-    }
-    bundle.mounts(mounts + "]").script("cat /many/998; ls /many | wc -l");
-    Shell.Result result =
-        ground.sh("ulimit -n 64; exec carafe run -b \"$1\" hostile", bundle.path());
-    assertEquals("host1000\n", result.out(), result.err());
-  }
-
-  @Test
   void aSymbolicLinkForABindMountsFileStaysInside() throws IOException {
     bundle
         .link("etc/hosts", outside + "/new")
