@@ -166,9 +166,9 @@ final class RootlessTest {
   @Test
   void nothingOfTheHostIsOwnedInside() throws IOException {
     wholeRange();
-    Path file = ground.directory("shared").resolve("file");
-    Files.writeString(file, "host");
-    bundle.mount("/shared", "bind", file.getParent().toString(), "bind");
+    Path shared = ground.directory("shared");
+    Path file = Files.writeString(shared.resolve("file"), "host");
+    bundle.mount("/shared", "bind", shared.toString(), "bind");
     Shell.Result result = run("echo x >/shared/file; stat -c %u /shared/file; cat /shared/file");
     assertEquals("65534\nhost", result.out(), result.err());
     assertEquals("host", Files.readString(file));
