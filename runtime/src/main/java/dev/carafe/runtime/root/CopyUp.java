@@ -386,8 +386,7 @@ final class CopyUp {
     file.listed = Optional.of(listed);
     Batch.Skip part = calls.batch.skip("unless it is whole", sent, Batch.When.DIFFERS, file.size());
     Batch.Skip more = calls.batch.skip("unless that is all", listed, Batch.When.DIFFERS, 0);
-    calls.batch.call(
-        words, Syscall.UTIMENSAT, out, Arg.ZERO, times(calls, file.stat), Arg.ZERO);
+    calls.batch.call(words, Syscall.UTIMENSAT, out, Arg.ZERO, times(calls, file.stat), Arg.ZERO);
     calls.close(in);
     calls.close(out);
     calls.batch.endSkip(more);
