@@ -14,6 +14,9 @@ public final class ContainerRequest {
   private final StreamMode stderr;
   private final Optional<String> consoleSocket;
   private final Optional<String> pidFile;
+  private final Optional<String> pidfdSocket;
+  private final boolean notifySocket;
+  private final int listenFds;
   private final int preserveFds;
   private final boolean noPivot;
   private final boolean noNewKeyring;
@@ -30,6 +33,9 @@ public final class ContainerRequest {
     stderr = b.stderr;
     consoleSocket = b.consoleSocket;
     pidFile = b.pidFile;
+    pidfdSocket = b.pidfdSocket;
+    notifySocket = b.notifySocket;
+    listenFds = b.listenFds;
     preserveFds = b.preserveFds;
     noPivot = b.noPivot;
     noNewKeyring = b.noNewKeyring;
@@ -91,7 +97,22 @@ public final class ContainerRequest {
     return pidFile;
   }
 
-  /** Returns how many of the caller's descriptors, from 3 on, the container gets. */
+  /** Returns the socket that a descriptor of the first process is sent to. */
+  public Optional<String> pidfdSocket() {
+    return pidfdSocket;
+  }
+
+  /** Returns whether the program can tell that it is ready. */
+  public boolean notifySocket() {
+    return notifySocket;
+  }
+
+  /** Returns how many of the caller's descriptors, from 3 on, are sockets for the program. */
+  public int listenFds() {
+    return listenFds;
+  }
+
+  /** Returns how many of the caller's descriptors, after those to listen at, it gets. */
   public int preserveFds() {
     return preserveFds;
   }
@@ -131,6 +152,9 @@ public final class ContainerRequest {
     private StreamMode stderr = StreamMode.INHERIT;
     private Optional<String> consoleSocket = Optional.empty();
     private Optional<String> pidFile = Optional.empty();
+    private Optional<String> pidfdSocket = Optional.empty();
+    private boolean notifySocket;
+    private int listenFds;
     private int preserveFds;
     private boolean noPivot;
     private boolean noNewKeyring;
@@ -184,7 +208,31 @@ public final class ContainerRequest {
       return this;
     }
 
-    /** Gives the container the caller's descriptors from 3 on, so many of them. */
+    /** Has a pidfd of the first process sent to a Unix socket, with the word "standard". */
+    public Builder pidfdSocket(String path) {
+      pidfdSocket = Optional.of(path);
+      return this;
+    }
+
+    /**
+     * Gives the program a {@code NOTIFY_SOCKET} of its own, as sd_notify(3) wants it. A command
+     * hands on what it says there.
+     */
+    public Builder notifySocket(boolean value) {
+      notifySocket = value;
+      return this;
+    }
+
+    /**
+     * Gives the container the caller's descriptors from 3 on, so many of them, and tells it that
+     * they are sockets to listen at, as sd_listen_fds(3) wants it.
+     */
+    public Builder listenFds(int count) {
+      listenFds = count;
+      return this;
+    }
+
+    /** Gives the container the caller's next descriptors, so many of them. */
     public Builder preserveFds(int count) {
       preserveFds = count;
       return this;

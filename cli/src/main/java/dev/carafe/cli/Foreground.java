@@ -5,15 +5,18 @@ import dev.carafe.DeleteMode;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Front;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
 import dev.carafe.linux.Syscall;
 import dev.carafe.linux.WaitStatus;
 import dev.carafe.runtime.container.ContainerHandle;
+import dev.carafe.runtime.container.NotifySocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -76,8 +79,10 @@ final class Foreground {
   /** Starts it, waits, deletes it; returns the exit code. */
   int run() {
     OptionalInt pid;
+    Optional<NotifySocket> notify = Optional.empty();
     try {
       pid = container.state().pid();
+      notify = Creating.listen(session, container);
       container.start();
     } catch (CarafeException e) {
       Creating.delete(session, container);
@@ -93,12 +98,24 @@ final class Foreground {
         session
             .front()
             .startWaiting(pid.getAsInt(), container.terminal(), flags | relay, successor());
+    if (notify.isPresent()) {
+      handOn(notify.get());
+    }
     OptionalInt status = waiting.status(STAY_MILLIS);
     if (status.isEmpty()) {
       // The front goes on alone, and calls FinishCommand in a new JVM when the container has ended.
       Runtime.getRuntime().halt(0);
     }
     return finish(session, container, keep, status.orElseThrow());
+  }
+
+  /** While this lasts, signals go to the container already. */
+  private void handOn(NotifySocket notify) {
+    try (notify) {
+      notify.handOn(session.environment(Creating.NOTIFY_SOCKET).orElseThrow());
+    } catch (KernelException e) {
+      session.log().warning("the service manager was not told: " + e.getMessage());
+    }
   }
 
   private List<String> successor() {

@@ -13,7 +13,7 @@ final class StartCommand extends Command {
 
   @Override
   int run(Session session, Arguments arguments) {
-    session.container(arguments.rest().get(0)).start();
+    Creating.start(session, session.container(arguments.rest().get(0)));
     return 0;
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class UnixSocket implements AutoCloseable {
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM = 1;
+  private static final int SOCK_DGRAM = 2;
   private static final int SOCK_CLOEXEC = 02000000;
   private static final int SOCK_NONBLOCK = 04000;
   private static final int SHUT_WR = 1;
@@ -123,11 +124,43 @@ public final class UnixSocket implements AutoCloseable {
     }
   }
 
+  /** Makes a socket for datagrams at {@code name} in {@code dir}. */
+  public static UnixSocket datagrams(Fd dir, String name) {
+    UnixSocket socket = new UnixSocket(make(SOCK_DGRAM, 0));
+    byte[] address = address(dir, name);
+    long result = Sys.call(Syscall.BIND, address, 0b10, socket.fd.number(), 0, address.length);
+    if (result < 0) {
+      socket.close();
+      throw new KernelException("bind socket " + name, (int) -result);
+    }
+    return socket;
+  }
+
+  /** Makes a socket that sends datagrams to a path, or to {@code @} and an abstract name. */
+  public static UnixSocket datagramsTo(String path) {
+    UnixSocket socket = new UnixSocket(make(SOCK_DGRAM, 0));
+    byte[] address = address(path);
+    if (path.startsWith("@")) {
+      // Abstract names begin with a NUL and have none at the end.
+      address[2] = 0;
+      address = Arrays.copyOf(address, address.length - 1);
+    }
+    long result = Sys.call(Syscall.CONNECT, address, 0b10, socket.fd.number(), 0, address.length);
+    if (result < 0) {
+      socket.close();
+      throw new KernelException("connect to socket " + path, (int) -result);
+    }
+    return socket;
+  }
+
   private static Fd make(int flags) {
+    return make(SOCK_STREAM, flags);
+  }
+
+  private static Fd make(int type, int flags) {
     return Fd.own(
         Sys.check(
-            "make a socket",
-            Sys.call(Syscall.SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0)));
+            "make a socket", Sys.call(Syscall.SOCKET, AF_UNIX, type | SOCK_CLOEXEC | flags, 0)));
   }
 
   private static long connect(Fd fd, Fd dir, String name) {

@@ -14,6 +14,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StoredState;
@@ -67,6 +68,21 @@ public final class ContainerHandle implements Container {
       Containers.checkInstance(container.state(), instance);
       return new Observer(containers.platform()).look(container);
     }
+  }
+
+  /**
+   * Listens to what the program will say of its readiness, before it is started; empty if it was
+   * not made with {@link dev.carafe.ContainerRequest.Builder#notifySocket}. The caller closes it.
+   */
+  public Optional<NotifySocket> notifySocket() {
+    return Failures.telling(
+        "listen to container \"" + id + "\"",
+        () -> {
+          try (HeldContainer held = Containers.lock(containers.store(), id.value(), instance);
+              Fd directory = held.openDirectory()) {
+            return NotifySocket.open(directory, held.state().init());
+          }
+        });
   }
 
   @Override

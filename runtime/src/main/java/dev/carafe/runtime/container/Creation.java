@@ -5,7 +5,9 @@ import dev.carafe.ContainerNotFoundException;
 import dev.carafe.ContainerRequest;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
+import dev.carafe.linux.OsString;
 import dev.carafe.linux.Sys;
+import dev.carafe.linux.UnixSocket;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.launch.LaunchOptions;
@@ -90,7 +92,7 @@ final class Creation {
       LaunchRequest launch =
           new LaunchRequest(
               id,
-              bundle.spec(),
+              launched(directory),
               bundle.path(),
               directory,
               cgroup,
@@ -98,6 +100,16 @@ final class Creation {
               options);
       return platform.launch(launch, process -> initKnown(first, process));
     }
+  }
+
+  /** Returns the configuration with what this launch alone has: an exec has it not. */
+  private Spec launched(Fd directory) {
+    Spec spec = bundle.spec();
+    if (request.listenFds() > 0) {
+      spec =
+          NotifySocket.withEnvironment(spec, "LISTEN_FDS=" + request.listenFds(), "LISTEN_PID=1");
+    }
+    return request.notifySocket() ? NotifySocket.addTo(spec, directory) : spec;
   }
 
   private Fd prepareAndUnlock(HeldContainer held, StoredState first) {
@@ -122,6 +134,12 @@ final class Creation {
       if (request.pidFile().isPresent()) {
         PidFile.write(request.pidFile().get(), launched.init().pid());
       }
+      if (request.pidfdSocket().isPresent() && launched.process().isPresent()) {
+        // The word is runc's.
+        try (UnixSocket socket = UnixSocket.connect(request.pidfdSocket().get())) {
+          socket.send(OsString.encode("standard"), launched.process().get().fd());
+        }
+      }
       settle(first, lease);
       Children.adopt(launched.init());
       done = true;
@@ -141,7 +159,7 @@ final class Creation {
     return new LaunchOptions(
         request.noPivot(),
         request.noNewKeyring(),
-        request.preserveFds(),
+        request.listenFds() + request.preserveFds(),
         request.consoleSocket(),
         request.overHostRoot());
   }

@@ -1,0 +1,141 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.linux.Arg;
+import dev.carafe.linux.Batch;
+import dev.carafe.linux.Calls;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Local;
+import dev.carafe.linux.Open;
+import dev.carafe.linux.OsString;
+import dev.carafe.linux.PidFd;
+import dev.carafe.linux.Reply;
+import dev.carafe.linux.Sys;
+import dev.carafe.linux.UnixSocket;
+import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.spec.Mount;
+import dev.carafe.spec.Process;
+import dev.carafe.spec.Spec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a container's program says that it is ready, as sd_notify(3) has it. The service manager
+ * never reads what the container writes: only that one word is handed on, with the process id as
+ * the host knows it.
+ */
+public final class NotifySocket implements AutoCloseable {
+  private static final String DIRECTORY = "notify";
+  private static final String NAME = "notify.sock";
+  private static final String INSIDE = "/run/notify";
+  private static final String READY = "READY=1";
+  private static final int MESSAGE_MAX = 4096;
+  private static final int ANYBODY = 0777;
+
+  /** As long as runc and systemd's own tools wait for the manager. */
+  private static final long BARRIER_MILLIS = 30_000;
+
+  private final UnixSocket socket;
+  private final ProcessIdentity init;
+
+  private NotifySocket(UnixSocket socket, ProcessIdentity init) {
+    this.socket = socket;
+    this.init = init;
+  }
+
+  /**
+   * Makes the socket's place in the container's private directory; returns a spec that shows it.
+   */
+  static Spec addTo(Spec spec, Fd directory) {
+    Sys.mkdirat(directory, DIRECTORY, 0755);
+    List<Mount> mounts = new ArrayList<>(spec.mounts());
+    String source = "/proc/self/fd/" + directory.number() + "/" + DIRECTORY;
+    mounts.add(
+        Mount.of(INSIDE, "bind", source, List.of("bind", "nosuid", "noexec", "nodev", "ro")));
+    return withEnvironment(spec, "NOTIFY_SOCKET=" + INSIDE + "/" + NAME).toBuilder()
+        .mounts(mounts)
+        .build();
+  }
+
+  /** Returns a spec whose process has more variables. */
+  static Spec withEnvironment(Spec spec, String... more) {
+    Process process = spec.process().orElseThrow();
+    List<String> all = new ArrayList<>(process.env());
+    all.addAll(List.of(more));
+    return spec.toBuilder().process(process.toBuilder().env(all).build()).build();
+  }
+
+  /** Listens for a container's program; empty if it was made without such a socket. */
+  static Optional<NotifySocket> open(Fd directory, Optional<ProcessIdentity> init) {
+    Optional<Fd> place = Sys.openIfThere(directory, DIRECTORY, Open.PATH | Open.DIRECTORY);
+    if (place.isEmpty() || init.isEmpty()) {
+      place.ifPresent(Fd::close);
+      return Optional.empty();
+    }
+    try (Fd inside = place.get()) {
+      boolean _ = Sys.unlinkIfThere(inside, NAME, 0);
+      UnixSocket socket = UnixSocket.datagrams(inside, NAME);
+      Batch batch = Local.get().batch();
+      new Calls(batch).fchmodat("let the program write to it", Arg.of(inside), NAME, ANYBODY);
+      Reply _ = Local.get().run(batch);
+      return Optional.of(new NotifySocket(socket, init.get()));
+    }
+  }
+
+  /**
+   * Waits until the program says that it is ready, or has ended, and tells the manager.
+   *
+   * @param manager the manager's socket: a path, or @ and an abstract name
+   */
+  public void handOn(String manager) {
+    Optional<PidFd> opened = init.open();
+    if (opened.isEmpty()) {
+      return;
+    }
+    try (PidFd process = opened.get()) {
+      if (!awaitReady(process)) {
+        return;
+      }
+    }
+    try (UnixSocket to = UnixSocket.datagramsTo(manager)) {
+      to.send(OsString.encode("MAINPID=" + init.pid() + "\n" + READY));
+      // The manager reads this, and so all before it, while the sender still lives: else it could
+      // not tell whose word it was.
+      UnixSocket[] pair = UnixSocket.pair();
+      try (UnixSocket ours = pair[0]) {
+        try (UnixSocket theirs = pair[1]) {
+          to.send(OsString.encode("BARRIER=1"), theirs.fd());
+        }
+        int _ = Sys.poll(ours.fd(), Sys.POLLIN, BARRIER_MILLIS);
+      }
+    }
+  }
+
+  private boolean awaitReady(PidFd process) {
+    Fd[] both = {socket.fd(), process.fd()};
+    while (true) {
+      int[] events = Sys.poll(both, Sys.POLLIN, -1);
+      if (events[0] != 0) {
+        if (saysReady(OsString.decode(socket.receive(MESSAGE_MAX, 0).bytes()))) {
+          return true;
+        }
+      } else if (events[1] != 0) {
+        return false;
+      }
+    }
+  }
+
+  private static boolean saysReady(String message) {
+    for (String line : message.split("\n", -1)) {
+      if (line.equals(READY)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}
