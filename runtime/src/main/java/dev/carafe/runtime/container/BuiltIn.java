@@ -105,8 +105,8 @@ public final class BuiltIn {
             capabilities,
             new Features.Cgroup(true, true, false, false, false),
             Optional.of(seccomp()),
-            false,
-            false,
+            true,
+            true,
             new Features.Rdt(true, true, true),
             Optional.of(
                 new Features.NumaPolicy(

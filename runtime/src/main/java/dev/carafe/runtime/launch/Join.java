@@ -237,7 +237,8 @@ final class Join {
     Optional<SessionKeyring> keyring =
         request.options().noNewKeyring()
             ? Optional.empty()
-            : Optional.of(SessionKeyring.add(batch, request.id()));
+            : Optional.of(SessionKeyring.add(batch, request.id(), process()));
+    Labels.add(batch, process());
     Ref pid = calls.getpid("ask for the process id inside");
     Reply reply = child.run(batch);
     keyring.flatMap(k -> k.problem(reply)).ifPresent(warnings::add);

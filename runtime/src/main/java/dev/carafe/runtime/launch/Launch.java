@@ -286,7 +286,7 @@ final class Launch {
     Optional<SessionKeyring> keyring =
         request.options().noNewKeyring()
             ? Optional.empty()
-            : Optional.of(SessionKeyring.add(batch, request.id()));
+            : Optional.of(SessionKeyring.add(batch, request.id(), process));
     spec.hostname().ifPresent(n -> calls.sethostname("set the host name to " + n, n));
     spec.domainname().ifPresent(n -> calls.setdomainname("set the domain name to " + n, n));
     Ref pid = calls.getpid("ask for the process id inside");
@@ -338,6 +338,8 @@ final class Launch {
     Batch batch = init.batch();
     // Hooks may have brought the network interface that a sysctl is about.
     Sysctls.write(batch, linux.sysctl());
+    // After the last hook outside of the container's root, which must not have them.
+    Labels.add(batch, process);
     setup.addMissingDirectory(batch, root.root());
     root.pivot(init, batch);
     return setup.run(init, batch, true, inUserNamespace, console);

@@ -5,6 +5,7 @@ import dev.carafe.linux.Calls;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
+import dev.carafe.spec.Process;
 import java.util.Optional;
 
 /**
@@ -22,12 +23,14 @@ final class SessionKeyring {
   }
 
   /** Adds what makes or joins it. That there can be none is not an error. */
-  static SessionKeyring add(Batch batch, String id) {
+  static SessionKeyring add(Batch batch, String id, Process process) {
+    Labels.beginKeys(batch, process);
     Calls calls = new Calls(batch);
     Ref ring = calls.trying().joinSessionKeyring("make a session keyring", "_ses." + id);
     Batch.Skip none = batch.skip("if there is none", ring, Batch.When.FAILED, 0);
     calls.trying().keyctlSetperm("let the user search the keyring", ring, PERMISSIONS);
     batch.endSkip(none);
+    Labels.endKeys(batch, process);
     return new SessionKeyring(ring);
   }
 

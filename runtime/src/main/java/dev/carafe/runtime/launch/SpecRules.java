@@ -41,6 +41,7 @@ final class SpecRules {
 
   private void process(Process process) {
     require(!process.args().isEmpty(), "args must not be empty");
+    Labels.check(process);
     require(process.cwd().startsWith("/"), "Cwd must be an absolute path");
     int score = process.oomScoreAdj().orElse(0);
     require(

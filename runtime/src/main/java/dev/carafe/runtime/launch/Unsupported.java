@@ -23,18 +23,13 @@ final class Unsupported {
   }
 
   private static void process(Process process) {
-    refuse(
-        process.apparmorProfile().filter(p -> !p.isEmpty()).isPresent(), "process.apparmorProfile");
-    refuse(process.selinuxLabel().filter(l -> !l.isEmpty()).isPresent(), "process.selinuxLabel");
     // sched(7) has its number, and no kernel has it.
     refuse(
         process.scheduler().filter(s -> s.policy() == SchedulerPolicy.ISO).isPresent(),
         "process.scheduler.policy SCHED_ISO");
   }
 
-  private static void linux(Linux linux) {
-    refuse(linux.mountLabel().filter(l -> !l.isEmpty()).isPresent(), "linux.mountLabel");
-  }
+  private static void linux(Linux linux) {}
 
   private static void refuse(boolean asked, String what) {
     if (asked) {

@@ -29,6 +29,9 @@ final class MountPlan {
   /** An agent's registers are not many. */
   private static final int MAX_DATA = 500;
 
+  private static final List<String> KERNELS_OWN =
+      List.of("proc", "sysfs", "mqueue", "cgroup", "cgroup2");
+
   private static final int NODES_IN_ONE_STEP = 50;
   private static final long MAX_MAJOR = 0xfff;
   private static final long MAX_MINOR = 0xfffff;
@@ -207,7 +210,26 @@ final class MountPlan {
     boolean kernels = type.equals("proc") || type.equals("sysfs");
     steps.add(
         new FileSystemStep(
-            path, mayFollowLinks(path) && !kernels, type, source, at, instead(path, type, parsed)));
+            path,
+            mayFollowLinks(path) && !kernels,
+            type,
+            source,
+            labelled(type, at),
+            instead(path, type, parsed)));
+  }
+
+  /**
+   * config-linux.md, Mount Label. As with runc it is for new file systems that are the container's
+   * own, not for what the kernel shows of itself.
+   */
+  private MountOptions labelled(String type, MountOptions options) {
+    String label = spec.linux().flatMap(Linux::mountLabel).orElse("");
+    if (label.isEmpty() || KERNELS_OWN.contains(type)) {
+      return options;
+    }
+    List<String> data = new ArrayList<>(options.data());
+    data.add("context=" + label);
+    return options.withData(data);
   }
 
   /**
@@ -275,7 +297,12 @@ final class MountPlan {
             .withData(List.of("mode=755"));
     steps.add(
         new FileSystemStep(
-            path, mayFollowLinks(path), "tmpfs", Optional.of("tmpfs"), tmpfs, Optional.empty()));
+            path,
+            mayFollowLinks(path),
+            "tmpfs",
+            Optional.of("tmpfs"),
+            labelled("tmpfs", tmpfs),
+            Optional.empty()));
     List<Link> links = new ArrayList<>();
     for (CgroupMounts.Hierarchy hierarchy : cgroups.hierarchies()) {
       // The container's own cgroup, and nothing above it. In a cgroup namespace that is its root.

@@ -42,11 +42,8 @@ final class UnsupportedTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "process|process.apparmorProfile|'apparmorProfile':'x'",
-        "process|process.selinuxLabel|'selinuxLabel':'x'",
         "process|process.scheduler.policy SCHED_ISO|'scheduler':{'policy':'SCHED_ISO'}",
         "top|windows|'windows':{}",
-        "linux|linux.mountLabel|'mountLabel':'x'",
       })
   void itIsRefusedByItsName(String where, String name, String json) {
     InvalidConfigException e =
