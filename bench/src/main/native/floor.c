@@ -34,6 +34,8 @@
 
 static char cgroups[16][512];
 static int cgroup_count;
+static int doors[16]; /* the file through which a process moves itself in; -1: it is born there */
+static int birthplace = -1;
 
 static void write_file(const char *directory, const char *name, const char *value) {
   char path[768];
@@ -68,6 +70,9 @@ static void make_cgroups(const char *id) {
       CHECK(rmdir(at));
       continue;
     }
+    snprintf(procs, sizeof procs, "%s/tasks", at);
+    doors[cgroup_count] = unified ? -1 : open(procs, O_WRONLY | O_CLOEXEC);
+    if (unified) CHECK(birthplace = open(at, O_PATH | O_CLOEXEC));
     cgroup_count++;
     if (strcmp(controllers, "cpuset") == 0) {
       write_file(at, "cpuset.cpus", "0");
@@ -147,16 +152,17 @@ int main(int argc, char **argv) {
   char rootfs[512];
   snprintf(rootfs, sizeof rootfs, "%s/rootfs", argv[1]);
   make_cgroups(argv[2]);
-  int ready[2];
-  CHECK(pipe2(ready, O_CLOEXEC));
   struct clone_args args = {.flags = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS,
                             .exit_signal = SIGCHLD};
+  if (birthplace >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = (unsigned)birthplace;
+  }
   long child = syscall(SYS_clone3, &args, sizeof args);
   CHECK(child);
   if (child == 0) {
-    char go;
-    close(ready[1]);
-    CHECK(read(ready[0], &go, 1));
+    for (int i = 0; i < cgroup_count; i++)
+      if (doors[i] >= 0) CHECK(write(doors[i], "0", 1));
     CHECK(sethostname("floor", 5));
     CHECK(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL));
     CHECK(mount(rootfs, rootfs, NULL, MS_BIND | MS_REC, NULL));
@@ -173,10 +179,6 @@ int main(int argc, char **argv) {
     char *environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", NULL};
     CHECK(execve(argv[3], argv + 3, environment));
   }
-  char pid[24];
-  snprintf(pid, sizeof pid, "%ld", child);
-  for (int i = 0; i < cgroup_count; i++) write_file(cgroups[i], "cgroup.procs", pid);
-  CHECK(write(ready[1], "g", 1));
   int status;
   CHECK(waitpid((pid_t)child, &status, 0));
   for (int i = 0; i < cgroup_count; i++) CHECK(rmdir(cgroups[i]));

@@ -154,6 +154,11 @@ static bool is_failure(const struct op *op, int64_t result) {
   return op->kind == SYSCALL ? result < 0 && result > -4096 : result < 0;
 }
 
+static bool is_borne(const struct op *op, int64_t result) {
+  const bool missing = result == -ENOENT || result == -ENOTDIR;
+  return op->flags & OP_OPTIONAL || (op->flags & OP_IF_THERE && missing);
+}
+
 static void put_outs(const struct batch *b, char *to) {
   for (uint32_t i = 0; i < b->head->out_count; i++) {
     memcpy(to, b->data + b->outs[i].offset, b->outs[i].length);
@@ -181,7 +186,7 @@ void batch_run(const struct batch *b, struct executor *e, struct reply *reply) {
     apply_relocs(b, op, e->registers);
     for (int k = 0; k < 6; k++) args[k] = value_of(b, op, k, e->registers);
     int64_t result = perform(b, op, args, e);
-    if (is_failure(op, result) && !(op->flags & OP_OPTIONAL)) {
+    if (is_failure(op, result) && !is_borne(op, result)) {
       reply->failed_op = (int32_t)i;
       reply->error = (int32_t)-result;
       break;

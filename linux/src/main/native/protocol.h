@@ -30,6 +30,7 @@ enum kind { SYSCALL, CHECK, SKIP, CLONE, RUN, HOLD, EXEC, WAIT, EXIT, FILTER, LI
 
 #define OP_OPTIONAL 1  /* a failure is a result (minus the errno), not the batch's end */
 #define OP_SEND_FD 2   /* the result is a descriptor for the reply; the agent closes its own */
+#define OP_IF_THERE 8  /* so is the failure that nothing is there: ENOENT, ENOTDIR */
 #define OP_LAST_WORDS 4 /* do before this op what EXEC does before its exec: see EXEC */
 
 enum arg_type { NUMBER, REGISTER, POINTER };

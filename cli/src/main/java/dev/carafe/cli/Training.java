@@ -1,10 +1,16 @@
 package dev.carafe.cli;
 
 import dev.carafe.linux.Arch;
+import dev.carafe.linux.Arg;
+import dev.carafe.linux.Batch;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Front;
 import dev.carafe.linux.Open;
+import dev.carafe.linux.OsString;
+import dev.carafe.linux.Ref;
+import dev.carafe.linux.Reply;
 import dev.carafe.linux.Sys;
+import dev.carafe.linux.Syscall;
 import dev.carafe.spec.DefaultSpec;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Mount;
@@ -78,6 +84,7 @@ final class Training {
     call("list");
     call("create", "--bundle", sleeping, "--pid-file", directory + "/pid", "one");
     call("create", "--bundle", sleeping, "one");
+    spaceOut("one");
     call("state", "one");
     call("start", "one");
     call("list");
@@ -86,6 +93,7 @@ final class Training {
     call("exec", "one", "/bin/true");
     call("exec", "--user", "nobody", "--env", "A=B", "--cwd", "/", "one", "/bin/true");
     call("exec", "--detach", "--pid-file", directory + "/pid", "one", "/bin/true");
+    reapDetached();
     call("exec", "--process", directory + "/process.json", "one");
     call("exec", "--tty", "one", "/bin/true");
     call("exec", "one", "nonsense");
@@ -116,6 +124,27 @@ final class Training {
     call("--short-id", "delete", "fi");
     call("do", "--", "/bin/true");
     call("do", "--network", "host", "--env", "A=B", "--", "true");
+  }
+
+  /** Changes the bytes of a state, since one that this process has written it would not parse. */
+  private void spaceOut(String id) {
+    String file = directory + "/root/containers/" + id + "/state.json";
+    try (Fd state = Sys.open(file, Open.WRONLY | Open.APPEND, 0)) {
+      Sys.writeFully(state, new byte[] {'\n'});
+    }
+  }
+
+  /**
+   * Its parent is the front, which elsewhere has ended by then. As long as nobody waits for it, the
+   * kernel does not let the container's first process go.
+   */
+  private void reapDetached() {
+    int pid = Integer.parseInt(OsString.decode(Sys.readFile(Fd.CWD, directory + "/pid", 16)));
+    Batch batch = front.agent().batch();
+    Ref _ =
+        batch.tryCall(
+            "wait for process " + pid, Syscall.WAIT4, Arg.of(pid), Arg.ZERO, Arg.ZERO, Arg.ZERO);
+    Reply _ = front.agent().run(batch);
   }
 
   private void call(String... words) {

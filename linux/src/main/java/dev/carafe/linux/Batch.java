@@ -195,6 +195,14 @@ public final class Batch {
   }
 
   /**
+   * Adds a system call that may find nothing: ENOENT and ENOTDIR are a result, as with {@link
+   * #tryCall}; any other failure ends the batch.
+   */
+  public Ref callIfThere(String label, int number, Arg... args) {
+    return add(new Op(Op.Kind.SYSCALL, Op.IF_THERE, number, label, args));
+  }
+
+  /**
    * Adds a system call whose result is a descriptor that is sent back with the reply and closed in
    * the executor.
    */

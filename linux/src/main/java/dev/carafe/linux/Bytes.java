@@ -32,6 +32,13 @@ final class Bytes {
     return data;
   }
 
+  /** Returns 64-bit numbers that follow each other, copied as a whole. */
+  static long[] getLongs(byte[] data, int at, int count) {
+    long[] numbers = new long[count];
+    ByteBuffer.wrap(data, at, 8 * count).order(ByteOrder.nativeOrder()).asLongBuffer().get(numbers);
+    return numbers;
+  }
+
   static int getShort(byte[] data, int at) {
     return (data[at] & 0xff) | (data[at + 1] & 0xff) << 8;
   }

@@ -91,7 +91,7 @@ public final class Local implements Executor {
     for (int i = 0; i < ops.size(); i++) {
       Op op = ops.get(i);
       if (op.kind == Op.Kind.SKIP && skips(op)) {
-        i += (int) ((Arg.Constant) op.args[1]).value;
+        i += (int) ((Arg.Constant) op.args[1]).value();
       } else if (op.sendsFd() && registers[op.register] >= 0) {
         all.add(Fd.own((int) registers[op.register]));
       }
@@ -103,9 +103,9 @@ public final class Local implements Executor {
     long value =
         op.args[0] instanceof Ref ref
             ? registers[ref.register]
-            : op.args[0] instanceof Arg.Constant number ? number.value : 0;
-    long given = ((Arg.Constant) op.args[3]).value;
-    int when = (int) ((Arg.Constant) op.args[2]).value;
+            : op.args[0] instanceof Arg.Constant number ? number.value() : 0;
+    long given = ((Arg.Constant) op.args[3]).value();
+    int when = (int) ((Arg.Constant) op.args[2]).value();
     if (when == Batch.When.OK.code) {
       return value >= 0;
     }

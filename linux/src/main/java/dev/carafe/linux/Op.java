@@ -64,6 +64,7 @@ public final class Op {
 
   static final int SEND_FD = 2;
   static final int LAST_WORDS = 4;
+  static final int IF_THERE = 8;
 
   final Kind kind;
   final int flags;
@@ -88,9 +89,9 @@ public final class Op {
     return kind;
   }
 
-  /** Returns whether the batch goes on when this operation fails. */
+  /** Returns whether the batch may go on when this operation fails. */
   public boolean optional() {
-    return (flags & OPTIONAL) != 0;
+    return (flags & (OPTIONAL | IF_THERE)) != 0;
   }
 
   /** Returns whether the result is a descriptor that comes back with the reply. */
@@ -120,7 +121,7 @@ public final class Op {
    */
   public Batch.When when() {
     for (Batch.When each : Batch.When.values()) {
-      if (kind == Kind.SKIP && args[2] instanceof Arg.Constant code && code.value == each.code) {
+      if (kind == Kind.SKIP && args[2] instanceof Arg.Constant code && code.value() == each.code) {
         return each;
       }
     }

@@ -71,13 +71,18 @@ public final class OsString {
   public static byte[] encodeWithNul(String text) {
     byte[] plain = text.getBytes(StandardCharsets.ISO_8859_1);
     int length = plain.length;
-    for (int i = 0; i < length; i++) {
-      byte b = plain[i];
-      if (b <= 0 || b == '?') {
-        return encodeSlowlyWithNul(text);
+    byte[] ended = Arrays.copyOf(plain, length + 1);
+    int i = 0;
+    while (true) {
+      // Letters pass with one comparison, and the NUL stops this.
+      while (ended[i] > '?') {
+        i++;
       }
+      if (ended[i] <= 0 || ended[i] == '?') {
+        return i == length ? ended : encodeSlowlyWithNul(text);
+      }
+      i++;
     }
-    return Arrays.copyOf(plain, length + 1);
   }
 
   private static byte[] encodeSlowlyWithNul(String text) {

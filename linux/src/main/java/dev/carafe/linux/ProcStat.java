@@ -1,12 +1,16 @@
 package dev.carafe.linux;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What {@code /proc/PID/stat} tells of a process. */
 public final class ProcStat {
   private static final int MAX = 4096;
+
+  /** From the state on: a later kernel may tell more. */
+  private static final int FIELDS = 52 - 3 + 1;
 
   private final char state;
   private final int parent;
@@ -37,13 +41,12 @@ public final class ProcStat {
     if (close < 0) {
       return Optional.empty();
     }
-    String rest =
-        new String(text, close + 1, text.length - close - 1, StandardCharsets.ISO_8859_1).strip();
-    // Field 3, the state, is the first of the rest.
-    String state = field(rest, 0);
-    String parent = field(rest, 4 - 3);
-    String start = field(rest, 22 - 3);
-    String exit = field(rest, 52 - 3);
+    // After a space, field 3, the state, is the first of the rest.
+    String[] fields = fields(text, close + 2);
+    String state = fields[0];
+    String parent = fields[4 - 3];
+    String start = fields[22 - 3];
+    String exit = fields[52 - 3];
     if (state.length() != 1 || start.isEmpty()) {
       return Optional.empty();
     }
@@ -59,17 +62,23 @@ public final class ProcStat {
     }
   }
 
-  private static String field(String text, int index) {
-    int from = 0;
-    for (int i = 0; i < index; i++) {
-      int space = text.indexOf(' ', from);
-      if (space < 0) {
-        return "";
+  private static String[] fields(byte[] text, int from) {
+    String[] fields = new String[FIELDS];
+    Arrays.fill(fields, "");
+    int begin = from;
+    int count = 0;
+    for (int i = from; i < text.length && count < FIELDS; i++) {
+      if (text[i] <= ' ') {
+        if (i > begin) {
+          fields[count++] = new String(text, begin, i - begin, StandardCharsets.ISO_8859_1);
+        }
+        begin = i + 1;
       }
-      from = space + 1;
     }
-    int end = text.indexOf(' ', from);
-    return end < 0 ? text.substring(from) : text.substring(from, end);
+    if (count < FIELDS && begin < text.length) {
+      fields[count] = new String(text, begin, text.length - begin, StandardCharsets.ISO_8859_1);
+    }
+    return fields;
   }
 
   /** Returns the state's letter: R, S, D, T, Z… */

@@ -135,11 +135,8 @@ final class ReplyReader {
       from.get(HEADER_SIZE + 8 * resultCount + outBytes, label);
       throw new KernelException(operation(label), errno);
     }
-    long[] results = new long[resultCount];
-    for (int i = 0; i < resultCount; i++) {
-      results[i] = from.getLong();
-    }
-    int at = from.position();
+    long[] results = Bytes.getLongs(from.array(), HEADER_SIZE, resultCount);
+    int at = HEADER_SIZE + 8 * resultCount;
     return new Reply(results, Arrays.copyOfRange(from.array(), at, at + outBytes), descriptors);
   }
 

@@ -38,25 +38,39 @@ public record Stat(
   /** {@code STATX_BASIC_STATS | STATX_MNT_ID}. */
   public static final int MASK = 0x17ff;
 
+  /** Those of it that are read. */
+  private static final int WORDS = 19;
+
   private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
   /** Reads a {@code struct statx}. */
   public static Stat read(java.nio.ByteBuffer from) {
-    long attributes = from.getLong(8) & from.getLong(56);
+    // In words: a buffer that is asked for each number is slow where no compiler has come yet.
+    long[] words = new long[WORDS];
+    from.asLongBuffer().get(words);
     return new Stat(
-        from.getShort(28) & 0xffff,
-        from.getInt(20),
-        from.getInt(24),
-        from.getInt(16),
-        from.getLong(32),
-        from.getInt(136),
-        from.getInt(140),
-        from.getInt(128),
-        from.getInt(132),
-        from.getLong(40),
-        from.getLong(112) * 1_000_000_000L + from.getInt(120),
-        (attributes & STATX_ATTR_MOUNT_ROOT) != 0,
-        from.getLong(144));
+        high(words[3]) & 0xffff,
+        high(words[2]),
+        low(words[3]),
+        low(words[2]),
+        words[4],
+        low(words[17]),
+        high(words[17]),
+        low(words[16]),
+        high(words[16]),
+        words[5],
+        words[14] * 1_000_000_000L + low(words[15]),
+        (words[1] & words[7] & STATX_ATTR_MOUNT_ROOT) != 0,
+        words[18]);
+  }
+
+  /** Carafe's architectures are little-endian. */
+  private static int low(long word) {
+    return (int) word;
+  }
+
+  private static int high(long word) {
+    return (int) (word >>> 32);
   }
 
   /** Returns whether the file is of a type: {@link Mode#DIRECTORY} and so on. */

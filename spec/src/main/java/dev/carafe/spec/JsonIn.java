@@ -1,11 +1,7 @@
 package dev.carafe.spec;
 
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.EOFException;
-import java.io.IOException;
-import java.io.StringReader;
+import dev.carafe.spec.Tokens.MalformedException;
+import dev.carafe.spec.Tokens.Token;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -58,7 +54,7 @@ public final class JsonIn {
   }
 
   private final Source source;
-  private final JsonReader reader;
+  private final Tokens reader;
   private final Deque<Frame> open = new ArrayDeque<>();
   private Frame closed = new Frame(0);
   private String name = "";
@@ -67,9 +63,7 @@ public final class JsonIn {
 
   private JsonIn(Source source) {
     this.source = source;
-    reader = new JsonReader(new StringReader(source.text()));
-    reader.setStrictness(Strictness.STRICT);
-    reader.setNestingLimit(MAX_DEPTH);
+    reader = new Tokens(source.utf8());
   }
 
   /**
@@ -82,7 +76,7 @@ public final class JsonIn {
   public static <T> T read(byte[] utf8, String fileName, Item<T> item) {
     JsonIn in = new JsonIn(Source.of(utf8, fileName));
     T value = item.read(in);
-    if (in.peek() != JsonToken.END_DOCUMENT) {
+    if (in.peek() != Token.END_DOCUMENT) {
       throw in.failHere("something follows the end of the document");
     }
     return value;
@@ -90,11 +84,11 @@ public final class JsonIn {
 
   /** Enters an object. */
   public void object() {
-    expect(JsonToken.BEGIN_OBJECT, "an object");
+    expect(Token.BEGIN_OBJECT, "an object");
     open.push(new Frame(tokens));
     try {
       reader.beginObject();
-    } catch (IOException e) {
+    } catch (MalformedException e) {
       throw malformed(e);
     }
     tokens++;
@@ -104,23 +98,23 @@ public final class JsonIn {
   public boolean next() {
     Frame frame = open.getFirst();
     try {
-      while (peek() != JsonToken.END_OBJECT) {
-        expect(JsonToken.NAME, "a name");
+      while (peek() != Token.END_OBJECT) {
+        expect(Token.NAME, "a name");
         name = reader.nextName();
         tokens++;
         checkText(name);
         if (!frame.names.add(name)) {
           throw failRead("the name \"" + Source.excerpt(name) + "\" is there twice");
         }
-        if (peek() != JsonToken.NULL) {
+        if (peek() != Token.NULL) {
           return true;
         }
-        reader.nextNull();
+        String _ = reader.nextLiteral();
         tokens++;
       }
-      reader.endObject();
+      reader.leave();
       tokens++;
-    } catch (IOException e) {
+    } catch (MalformedException e) {
       throw malformed(e);
     }
     closed = open.pop();
@@ -143,28 +137,21 @@ public final class JsonIn {
       }
       case BEGIN_ARRAY -> {
         beginArray();
-        while (peek() != JsonToken.END_ARRAY) {
+        while (peek() != Token.END_ARRAY) {
           skip();
         }
         endArray();
       }
-      // Gson checks what a string is made of only when it is read.
+      // What a string is made of is checked only when it is read.
       case STRING -> text();
-      case NUMBER, BOOLEAN, NULL -> {
-        try {
-          reader.skipValue();
-        } catch (IOException e) {
-          throw malformed(e);
-        }
-        tokens++;
-      }
+      case NUMBER, BOOLEAN, NULL -> literal();
       default -> throw failHere("expected a value");
     }
   }
 
   /** Reads a string. */
   public String string() {
-    expect(JsonToken.STRING, "a string");
+    expect(Token.STRING, "a string");
     String s = text();
     checkText(s);
     return s;
@@ -178,14 +165,8 @@ public final class JsonIn {
 
   /** Reads true or false. */
   public boolean bool() {
-    expect(JsonToken.BOOLEAN, "true or false");
-    try {
-      boolean value = reader.nextBoolean();
-      tokens++;
-      return value;
-    } catch (IOException e) {
-      throw malformed(e);
-    }
+    expect(Token.BOOLEAN, "true or false");
+    return literal().equals("true");
   }
 
   /** Reads a signed 64-bit integer. */
@@ -196,8 +177,8 @@ public final class JsonIn {
   /** Reads an unsigned 64-bit integer; the long has its bits. */
   public long uint64() {
     String what = "an unsigned 64-bit integer";
-    expect(JsonToken.NUMBER, what);
-    String s = text();
+    expect(Token.NUMBER, what);
+    String s = literal();
     if (isInteger(s) && s.charAt(0) != '-') {
       try {
         return Long.parseUnsignedLong(s);
@@ -238,7 +219,7 @@ public final class JsonIn {
   public <T> List<T> list(Item<T> item) {
     beginArray();
     List<T> list = new ArrayList<>();
-    while (peek() != JsonToken.END_ARRAY) {
+    while (peek() != Token.END_ARRAY) {
       list.add(item.read(this));
     }
     endArray();
@@ -270,55 +251,51 @@ public final class JsonIn {
   public <T> T required(@Nullable T part, String partName) {
     if (part == null) {
       throw source.fail(
-          closed.token, reader.getPreviousPath(), "the required \"" + partName + "\" is missing");
+          closed.token, reader.previousPath(), "the required \"" + partName + "\" is missing");
     }
     return part;
   }
 
   /** Makes an error about the value that was just read. */
   public SpecException failRead(String problem) {
-    return source.fail(tokens - 1, reader.getPreviousPath(), problem);
+    return source.fail(tokens - 1, reader.previousPath(), problem);
   }
 
   private SpecException failHere(String problem) {
-    return source.fail(tokens, reader.getPath(), problem);
+    return source.fail(tokens, reader.path(), problem);
   }
 
   private void beginArray() {
-    expect(JsonToken.BEGIN_ARRAY, "an array");
+    expect(Token.BEGIN_ARRAY, "an array");
     try {
       reader.beginArray();
-    } catch (IOException e) {
+    } catch (MalformedException e) {
       throw malformed(e);
     }
     tokens++;
   }
 
   private void endArray() {
-    try {
-      reader.endArray();
-    } catch (IOException e) {
-      throw malformed(e);
-    }
+    reader.leave();
     tokens++;
   }
 
-  private JsonToken peek() {
+  private Token peek() {
     try {
       return reader.peek();
-    } catch (IOException e) {
+    } catch (MalformedException e) {
       throw malformed(e);
     }
   }
 
-  private void expect(JsonToken token, String what) {
-    JsonToken found = peek();
+  private void expect(Token token, String what) {
+    Token found = peek();
     if (found != token) {
       throw failHere("expected " + what + ", found " + describe(found));
     }
   }
 
-  private String describe(JsonToken token) {
+  private String describe(Token token) {
     return switch (token) {
       case BEGIN_OBJECT -> "an object";
       case BEGIN_ARRAY -> "an array";
@@ -346,14 +323,20 @@ public final class JsonIn {
       String s = reader.nextString();
       tokens++;
       return s;
-    } catch (IOException e) {
+    } catch (MalformedException e) {
       throw malformed(e);
     }
   }
 
+  private String literal() {
+    String s = reader.nextLiteral();
+    tokens++;
+    return s;
+  }
+
   private long integer(String what, long least, long most) {
-    expect(JsonToken.NUMBER, what);
-    String s = text();
+    expect(Token.NUMBER, what);
+    String s = literal();
     if (isInteger(s)) {
       try {
         long value = Long.parseLong(s);
@@ -378,7 +361,7 @@ public final class JsonIn {
   }
 
   private void checkText(String s) {
-    if (source.isPlain()) {
+    if (reader.wasPlain()) {
       return;
     }
     for (int i = 0; i < s.length(); i++) {
@@ -401,32 +384,14 @@ public final class JsonIn {
     }
   }
 
-  private SpecException malformed(IOException e) {
-    String message = String.valueOf(e.getMessage());
-    if (e instanceof EOFException) {
-      return source.failAtEnd(reader.getPath());
+  private SpecException malformed(MalformedException e) {
+    String problem = String.valueOf(e.getMessage());
+    if (problem.equals(Tokens.AT_END)) {
+      return source.failAtEnd(reader.path());
     }
-    String problem;
-    if (message.startsWith("Nesting limit")) {
-      problem = "nested deeper than " + MAX_DEPTH + " levels";
-    } else if (message.startsWith("Unterminated string")) {
-      problem = "a string without an end";
-    } else if (message.startsWith("Unterminated array")) {
-      problem = "expected a comma or ]";
-    } else if (message.startsWith("Unterminated object")) {
-      problem = "expected a comma or }";
-    } else if (message.startsWith("Expected name")) {
-      problem = "expected a name in double quotes";
-    } else if (message.startsWith("Expected ':'")) {
-      problem = "expected a colon after the name";
-    } else if (message.startsWith("Unescaped control")) {
-      problem = "a string with a control character that is not escaped";
-    } else if (message.contains("escape")) {
-      problem = "a string with an escape that JSON does not know";
-    } else {
-      problem = "this is not JSON: " + source.token(tokens);
-    }
-    return source.fail(tokens, reader.getPath(), problem);
+    boolean strange = problem.equals(Tokens.NOT_JSON);
+    return source.fail(
+        tokens, reader.path(), strange ? problem + ": " + source.token(tokens) : problem);
   }
 
   /** An object that is open: where it began, and the names seen in it. */

@@ -21,6 +21,7 @@ public final class JsonOut {
   private int depth;
   private boolean first = true;
   private boolean named;
+  private boolean ascii = true;
 
   private JsonOut(String indent) {
     this.indent = indent;
@@ -155,7 +156,8 @@ public final class JsonOut {
 
   /** Returns the document as UTF-8. */
   public byte[] toBytes() {
-    return toString().getBytes(StandardCharsets.UTF_8);
+    // What is all ASCII is copied as a whole.
+    return toString().getBytes(ascii ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
   }
 
   /** Returns the document. */
@@ -234,6 +236,7 @@ public final class JsonOut {
       out.append(s).append('"');
       return;
     }
+    ascii = false;
     int done = 0;
     int length = s.length();
     for (int i = 0; i < length; i++) {

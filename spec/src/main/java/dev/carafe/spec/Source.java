@@ -3,24 +3,22 @@ package dev.carafe.spec;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A document's text, in which an error finds its place.
- *
- * <p>Gson's own columns are where its buffer happens to stand: before some values, inside or behind
- * others. So an error is placed by the number of the token, counted anew; that costs nothing as
- * long as there is no error.
+ * A document's text, in which an error finds its place: by the number of the token, counted anew.
+ * That costs nothing as long as there is no error.
  */
 final class Source {
   private static final int EXCERPT = 40;
   private static final int PATH = 200;
 
-  private final String text;
+  private final byte[] utf8;
   private final String file;
-  private final boolean plain;
 
-  private Source(String text, String file, boolean plain) {
-    this.text = text;
+  /** Made for an error. */
+  private String text = "";
+
+  private Source(byte[] utf8, String file) {
+    this.utf8 = utf8;
     this.file = file;
-    this.plain = plain;
   }
 
   static Source of(byte[] utf8, String file) {
@@ -28,36 +26,43 @@ final class Source {
       throw new SpecException(
           file, 1, 1, "$", utf8.length + " bytes, more than the " + JsonIn.MAX_BYTES + " allowed");
     }
-    String text = new String(utf8, StandardCharsets.UTF_8);
-    // As many characters as bytes: ASCII, or bytes that are not UTF-8, which are refused below.
-    boolean plain = text.length() == utf8.length && text.indexOf('\\') < 0;
-    Source source = new Source(text, file, plain);
-    if (text.indexOf('\ufffd') >= 0) {
-      // Either the decoder put it there for bytes that are not UTF-8, or it was in the file.
+    Source source = new Source(utf8, file);
+    if (!isAscii(utf8)) {
+      source.text = source.decoded();
       source.checkUtf8(utf8);
-    }
-    if (!text.isEmpty() && text.charAt(0) == '\ufeff') {
-      throw new SpecException(file, 1, 1, "$", "begins with a byte order mark; remove it");
+      if (source.text.charAt(0) == '\ufeff') {
+        throw new SpecException(file, 1, 1, "$", "begins with a byte order mark; remove it");
+      }
     }
     return source;
   }
 
-  String text() {
-    return text;
+  private static boolean isAscii(byte[] bytes) {
+    int at = 0;
+    int length = bytes.length;
+    while (at < length && bytes[at] >= 0) {
+      at++;
+    }
+    return at == length;
   }
 
-  /** Tells whether there are only ASCII characters and no escapes, so that strings are as read. */
-  boolean isPlain() {
-    return plain;
+  private String decoded() {
+    return new String(utf8, StandardCharsets.UTF_8);
+  }
+
+  byte[] utf8() {
+    return utf8;
   }
 
   /** Makes an error at the token with this number. */
   SpecException fail(int token, String path, String problem) {
+    text = decoded();
     return failAt(offset(token), path, problem);
   }
 
   /** Makes an error at the end of the text. */
   SpecException failAtEnd(String path) {
+    text = decoded();
     return failAt(
         text.length(),
         path,
@@ -66,6 +71,7 @@ final class Source {
 
   /** Returns the text of a token, shortened. */
   String token(int token) {
+    text = decoded();
     int from = offset(token);
     return excerpt(text.substring(from, Math.max(from, tokenEnd(from))));
   }

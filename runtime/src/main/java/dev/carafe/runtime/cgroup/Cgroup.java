@@ -56,7 +56,10 @@ public interface Cgroup {
   /** Moves a process into it, from outside. */
   void join(Executor host, int pid);
 
-  /** Opens the way in for a process that goes there itself, which costs less than {@link #join}. */
+  /**
+   * Opens the way in for a process that goes there itself, which costs less than {@link #join};
+   * there may be none.
+   */
   Entrance entrance(Executor host);
 
   /** Returns whether all that is in it is stopped by the freezer. */

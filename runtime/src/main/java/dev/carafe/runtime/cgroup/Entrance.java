@@ -28,16 +28,26 @@ public final class Entrance implements AutoCloseable {
   private final List<String> paths = new ArrayList<>();
   private final List<Fd> tasks = new ArrayList<>();
   private Optional<Fd> birthplace = Optional.empty();
+  private boolean none = true;
 
   private Entrance() {}
 
-  /** Returns the way into nothing. */
+  /** Returns that there is none: the process must be moved from outside. */
   public static Entrance none() {
     return new Entrance();
   }
 
+  /** Returns whether there is no way in. */
+  public boolean isNone() {
+    return none;
+  }
+
   static Entrance open(Executor host, List<Place> places) {
     Entrance entrance = new Entrance();
+    if (!mayBeBornIn(places)) {
+      return entrance;
+    }
+    entrance.none = false;
     try {
       for (int from = 0; from < places.size(); from += AT_ONCE) {
         entrance.openSome(host, places.subList(from, Math.min(places.size(), from + AT_ONCE)));
@@ -47,6 +57,28 @@ public final class Entrance implements AutoCloseable {
       throw e;
     }
     return entrance;
+  }
+
+  /**
+   * Since Linux 6.14 a clone is killed if {@code cgroup.kill} was ever written in the cgroup that
+   * it is born in, and not in its parent's, or the other way round. It surely was in neither if the
+   * one is new and the other is the root of all, which has no such file.
+   */
+  private static boolean mayBeBornIn(List<Place> places) {
+    for (Place place : places) {
+      if (place.version() == 2
+          && (place.kept()
+              || !isInRoot()
+              || CgroupFiles.exists(place.mountPoint() + "/cgroup.kill"))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isInRoot() {
+    String own = CgroupFiles.read("/proc/self/cgroup").orElse("");
+    return own.endsWith("0::/") || own.contains("0::/\n");
   }
 
   private void openSome(Executor host, List<Place> places) {

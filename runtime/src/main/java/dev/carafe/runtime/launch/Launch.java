@@ -94,7 +94,7 @@ final class Launch {
     ChildAgent init = spawnInit(joining, entrance.birthplace());
     boolean done = false;
     try {
-      prepareFromOutside(init.pid());
+      prepareFromOutside(init.pid(), entrance);
       ProcessIdentity identity = init.identity();
       initKnown.accept(identity);
       Launched launched = inside(init, identity, root, joining, entrance, console);
@@ -178,11 +178,14 @@ final class Launch {
 
   // ---- what is done to it from outside
 
-  private void prepareFromOutside(int pid) {
+  private void prepareFromOutside(int pid, Entrance entrance) {
     if (namespaces.isNew(NamespaceType.USER) && !idMapsWritten) {
       writeIdMaps(pid);
     }
     RdtGroup.of(spec, request.id()).ifPresent(group -> group.join(host, pid));
+    if (entrance.isNone()) {
+      request.cgroup().join(host, pid);
+    }
     HostSideLimits.set(caller, process, pid);
   }
 

@@ -7,9 +7,8 @@ import dev.carafe.spec.Namespace;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.Spec;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * Which namespaces a container has of its own, and which it joins (config-linux.md, Namespaces).
@@ -31,40 +30,51 @@ final class NamespacePlan {
     NamespaceType.USER
   };
 
-  private final Map<NamespaceType, Namespace> listed;
+  /** Few: a list is looked through faster than a map of enums is made. */
+  private final List<Namespace> listed;
 
-  private NamespacePlan(Map<NamespaceType, Namespace> listed) {
+  private NamespacePlan(List<Namespace> listed) {
     this.listed = listed;
   }
 
   static NamespacePlan of(Spec spec) {
-    Map<NamespaceType, Namespace> listed = new EnumMap<>(NamespaceType.class);
+    NamespacePlan plan = new NamespacePlan(new ArrayList<>());
     for (Namespace each : spec.linux().map(Linux::namespaces).orElse(List.of())) {
-      if (listed.put(each.type(), each) != null) {
+      if (plan.has(each.type())) {
         // "If a namespaces field contains duplicated namespaces with same type, the runtime MUST
         // generate an error."
         throw new InvalidConfigException(
             "malformed spec file: duplicated ns " + each.type().word() + " in linux.namespaces");
       }
+      plan.listed.add(each);
     }
-    return new NamespacePlan(listed);
+    return plan;
+  }
+
+  private Optional<Namespace> find(NamespaceType type) {
+    for (int i = 0; i < listed.size(); i++) {
+      if (listed.get(i).type() == type) {
+        return Optional.of(listed.get(i));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Tells whether the container has one of its own or joins one. */
   boolean has(NamespaceType type) {
-    return listed.containsKey(type);
+    return find(type).isPresent();
   }
 
   /** Tells whether a new one is made. */
   boolean isNew(NamespaceType type) {
-    Namespace found = listed.get(type);
-    return found != null && found.path().isEmpty();
+    Optional<Namespace> found = find(type);
+    return found.isPresent() && found.get().path().isEmpty();
   }
 
   /** Tells whether an existing one is joined. */
   boolean joins(NamespaceType type) {
-    Namespace found = listed.get(type);
-    return found != null && found.path().isPresent();
+    Optional<Namespace> found = find(type);
+    return found.isPresent() && found.get().path().isPresent();
   }
 
   /** Returns what is joined, in that order. */
@@ -72,7 +82,7 @@ final class NamespacePlan {
     List<Namespace> all = new ArrayList<>();
     for (NamespaceType type : ORDER) {
       if (joins(type)) {
-        all.add(listed.get(type));
+        all.add(find(type).orElseThrow());
       }
     }
     return all;

@@ -36,6 +36,9 @@ final class Calls {
 
   final Batch batch;
   private Optional<Data> empty = Optional.empty();
+  private Optional<Data> how = Optional.empty();
+  private int howFlags;
+  private int howResolve;
 
   Calls(Batch batch) {
     this.batch = batch;
@@ -60,15 +63,30 @@ final class Calls {
     return batch.tryCall(label, Syscall.OPENAT2, dir, string(path), how, Arg.of(how.length()));
   }
 
+  /** Opens a path below {@code dir}; that nothing is there is no error. */
+  Ref openIfThere(String label, Arg dir, String path, int flags, int resolve) {
+    Data how = how(flags, resolve);
+    return batch.callIfThere(label, Syscall.OPENAT2, dir, string(path), how, Arg.of(how.length()));
+  }
+
   /** Opens a path below {@code dir}. */
   Ref open(String label, Arg dir, String path, int flags, int resolve) {
     Data how = how(flags, resolve);
     return batch.call(label, Syscall.OPENAT2, dir, string(path), how, Arg.of(how.length()));
   }
 
+  /** Most are asked for again and again. */
   private Data how(int flags, int resolve) {
-    return batch.bytes(
-        Open.how(flags, 0, resolve), () -> "{flags=" + flags + ", resolve=" + resolve + "}");
+    if (how.isEmpty() || flags != howFlags || resolve != howResolve) {
+      howFlags = flags;
+      howResolve = resolve;
+      how =
+          Optional.of(
+              batch.bytes(
+                  Open.how(flags, 0, resolve),
+                  () -> "{flags=" + flags + ", resolve=" + resolve + "}"));
+    }
+    return how.get();
   }
 
   /** Closes a descriptor; only in a run where it was surely opened. */
@@ -204,7 +222,8 @@ final class Calls {
     attr.putLong(0, change.set()).putLong(8, change.clear()).putLong(16, spread);
     return batch.bytes(
         attr.array(),
-        "{set=" + change.set() + ", clear=" + change.clear() + ", propagation=" + spread + "}");
+        () ->
+            "{set=" + change.set() + ", clear=" + change.clear() + ", propagation=" + spread + "}");
   }
 
   // ---- new file systems

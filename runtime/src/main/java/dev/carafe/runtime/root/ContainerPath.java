@@ -10,9 +10,11 @@ import java.util.List;
  */
 final class ContainerPath {
   private final List<String> parts;
+  private final String relative;
 
   private ContainerPath(List<String> parts) {
     this.parts = parts;
+    this.relative = relative(parts.size());
   }
 
   /** Cleans a path; a relative one means from the root (config.md, mounts: destination). */
@@ -74,11 +76,14 @@ final class ContainerPath {
   }
 
   String relative() {
-    return relative(parts.size());
+    return relative;
   }
 
   boolean is(String absolute) {
-    return toString().equals(absolute);
+    return absolute.length() == relative.length() + 1
+        && !parts.isEmpty()
+        && absolute.startsWith("/")
+        && absolute.endsWith(relative);
   }
 
   /** Returns whether this is below {@code other}, not the same. */

@@ -34,10 +34,10 @@ final class FileSystemStep extends Step {
   /**
    * A directory, and the new file system that is not mounted on it yet.
    *
-   * @param found the call that opened it, if it need not be made.
+   * @param existing how the answer tells whether it was there before.
    * @param stat the output with its {@code struct statx}.
    */
-  private record Below(Optional<Ref> found, Ref place, Ref mount, int stat) {}
+  private record Below(Optional<Stage.Existing> existing, Ref place, Ref mount, int stat) {}
 
   private boolean belowWasThere;
   private Optional<Stat> belowIs = Optional.empty();
@@ -89,7 +89,7 @@ final class FileSystemStep extends Step {
     calls.close(fs);
     if (isLong()) {
       int stat = calls.batch.output(calls.stat(label, place));
-      below = Optional.of(new Below(stage.found(), place, mount, stat));
+      below = Optional.of(new Below(stage.existing(), place, mount, stat));
       return;
     }
     calls.attributes(label, mount, options.tree(), true);
@@ -175,8 +175,8 @@ final class FileSystemStep extends Step {
   List<Step> finish(Reply reply, Stage stage) {
     refuseProc(reply.output(stage.calls.batch, typeOutput).getLong(0));
     if (below.isPresent()) {
-      Optional<Ref> found = below.get().found();
-      belowWasThere = found.isPresent() && reply.value(found.get()) >= 0;
+      Optional<Stage.Existing> existing = below.get().existing();
+      belowWasThere = existing.isPresent() && existing.get().in(reply);
       belowIs = Optional.of(Stat.read(reply.output(stage.calls.batch, below.get().stat())));
     }
     return List.of();

@@ -45,7 +45,7 @@ final class Masks {
   void readOnly(String written) {
     ContainerPath path = ContainerPath.of(written);
     String label = "make " + path + " read-only";
-    Ref place = calls.tryOpen(label, root, path.relative(), Calls.FIND, Calls.IN_ROOT);
+    Ref place = calls.openIfThere(label, root, path.relative(), Calls.FIND, Calls.IN_ROOT);
     Skip missing = skipFailed(place);
     Ref copy = calls.batch.call(label, Syscall.OPEN_TREE, calls.cloneArguments(place, "", true));
     calls.attributes(label, copy, Attributes.READ_ONLY, true);
@@ -53,7 +53,6 @@ final class Masks {
     calls.close(copy);
     calls.close(place);
     calls.batch.endSkip(missing);
-    failUnlessMissing(label, place, path, Calls.FIND);
   }
 
   /** Masks a path: a directory with an empty one, all else with the null device. */
@@ -61,13 +60,13 @@ final class Masks {
     ContainerPath path = ContainerPath.of(written);
     String label = "mask " + path;
     Ref directory =
-        calls.tryOpen(label, root, path.relative(), Calls.FIND_DIRECTORY, Calls.IN_ROOT);
+        calls.openIfThere(label, root, path.relative(), Calls.FIND_DIRECTORY, Calls.IN_ROOT);
     Skip noDirectory = skipFailed(directory);
     maskDirectory(label, directory);
     calls.batch.endSkip(noDirectory);
     Skip noFile =
         calls.batch.skip("if it is no directory", directory, When.DIFFERS, -Errno.ENOTDIR);
-    Ref file = calls.tryOpen(label, root, path.relative(), Calls.FIND, Calls.IN_ROOT);
+    Ref file = calls.openIfThere(label, root, path.relative(), Calls.FIND, Calls.IN_ROOT);
     Skip missing = skipFailed(file);
     Ref copy =
         calls.batch.call(label, Syscall.OPEN_TREE, calls.cloneArguments(nullDevice, "", false));
@@ -76,7 +75,6 @@ final class Masks {
     calls.close(file);
     calls.batch.endSkip(missing);
     calls.batch.endSkip(noFile);
-    failUnlessMissing(label, directory, path, Calls.FIND_DIRECTORY);
   }
 
   private void maskDirectory(String label, Ref directory) {
@@ -99,17 +97,5 @@ final class Masks {
 
   private Skip skipFailed(Ref call) {
     return calls.batch.skip("unless it is missing", call, When.FAILED, 0);
-  }
-
-  /** An error other than that nothing is there is one: opened again, it ends the batch. */
-  private void failUnlessMissing(String label, Ref place, ContainerPath path, int flags) {
-    Skip good = calls.batch.skip("unless it failed", place, When.OK, 0);
-    Skip missing = calls.batch.skip("unless it is there", place, When.EQUALS, -Errno.ENOENT);
-    Skip under = calls.batch.skip("unless it is there", place, When.EQUALS, -Errno.ENOTDIR);
-    Ref ignored = calls.open(label, root, path.relative(), flags, Calls.IN_ROOT);
-    calls.close(ignored);
-    calls.batch.endSkip(under);
-    calls.batch.endSkip(missing);
-    calls.batch.endSkip(good);
   }
 }

@@ -7,6 +7,7 @@ import dev.carafe.linux.Batch.When;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Mode;
 import dev.carafe.linux.Ref;
+import dev.carafe.linux.Reply;
 import dev.carafe.linux.Syscall;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,11 +24,13 @@ final class Stage {
 
   final Calls calls;
   final Ref root;
+  private final boolean thorough;
   private final List<Skip> stops = new ArrayList<>();
   private final Ref umask;
-  private Optional<Ref> found = Optional.empty();
+  private Optional<Existing> existing = Optional.empty();
 
-  Stage(Batch batch, Ref root) {
+  Stage(Batch batch, Ref root, boolean thorough) {
+    this.thorough = thorough;
     this.calls = new Calls(batch);
     this.root = root;
     // Modes are meant as they are written.
@@ -55,26 +58,62 @@ final class Stage {
   Ref place(String label, ContainerPath path, Target target) {
     int flags = target.directory() ? Calls.FIND_DIRECTORY : Calls.FIND;
     int resolve = target.followLinks() ? Calls.IN_ROOT : Calls.NO_LINKS;
+    existing = Optional.empty();
     if (target.make() && path.parts().size() <= MAX_PARTS) {
-      Ref look = calls.tryOpen(label, root, path.relative(), flags, resolve);
-      found = Optional.of(look);
-      Skip there = calls.batch.skip("unless it is missing", look, When.DIFFERS, -Errno.ENOENT);
-      make(label, path, target, resolve);
-      calls.batch.endSkip(there);
-      Skip missing = calls.batch.skip("unless it is there", look, When.FAILED, 0);
-      calls.close(look);
-      calls.batch.endSkip(missing);
+      Ref call =
+          thorough
+              ? makeAll(label, path, target, flags, resolve)
+              : makeLast(label, path, target, resolve);
+      existing = Optional.of(new Existing(call, !thorough));
     }
     Ref place = calls.tryOpen(label, root, path.relative(), flags, resolve);
-    if (!target.make() || path.parts().size() > MAX_PARTS) {
-      found = Optional.of(place);
+    if (existing.isEmpty()) {
+      existing = Optional.of(new Existing(place, false));
     }
     stopIf(place);
     return place;
   }
 
-  /** Returns the call that opened the last place, if it was not made here. */
-  Optional<Ref> found() {
+  /**
+   * How the answer tells whether a place was there before.
+   *
+   * @param call the one whose result says so.
+   * @param byFailing whether it says so by a failure.
+   */
+  record Existing(Ref call, boolean byFailing) {
+    boolean in(Reply reply) {
+      return reply.value(call) < 0 == byFailing;
+    }
+  }
+
+  /** Returns how the answer tells whether the last place was there; empty if none was opened. */
+  Optional<Existing> existing() {
+    return existing;
+  }
+
+  /** Makes the last part of a path, if no other is missing; most often not even that one is. */
+  private Ref makeLast(String label, ContainerPath path, Target target, int resolve) {
+    int last = path.parts().size() - 1;
+    if (last == 0) {
+      return make(label, root, path.name(), !target.directory());
+    }
+    Ref parent = calls.tryOpen(label, root, path.relative(last), Calls.FIND_DIRECTORY, resolve);
+    Skip missing = calls.batch.skip("unless it is there", parent, When.FAILED, 0);
+    Ref made = make(label, parent, path.name(), !target.directory());
+    calls.close(parent);
+    calls.batch.endSkip(missing);
+    return made;
+  }
+
+  /** Makes what is missing of a path; returns the call that looked for it before. */
+  private Ref makeAll(String label, ContainerPath path, Target target, int flags, int resolve) {
+    Ref found = calls.tryOpen(label, root, path.relative(), flags, resolve);
+    Skip there = calls.batch.skip("unless it is missing", found, When.DIFFERS, -Errno.ENOENT);
+    make(label, path, target, resolve);
+    calls.batch.endSkip(there);
+    Skip missing = calls.batch.skip("unless it is there", found, When.FAILED, 0);
+    calls.close(found);
+    calls.batch.endSkip(missing);
     return found;
   }
 
@@ -83,24 +122,22 @@ final class Stage {
     for (int i = 0; i < count; i++) {
       boolean file = i == count - 1 && !target.directory();
       if (i == 0) {
-        make(label, root, path.parts().get(0), file);
+        Ref _ = make(label, root, path.parts().get(0), file);
         continue;
       }
       Ref parent = calls.tryOpen(label, root, path.relative(i), Calls.FIND_DIRECTORY, resolve);
       Skip missing = calls.batch.skip("unless it is there", parent, When.FAILED, 0);
-      make(label, parent, path.parts().get(i), file);
+      Ref _ = make(label, parent, path.parts().get(i), file);
       calls.close(parent);
       calls.batch.endSkip(missing);
     }
   }
 
   /** Makes one name, if it is missing; whether it worked shows when it is opened. */
-  private void make(String label, Arg parent, String name, boolean file) {
-    if (file) {
-      Ref ignored = calls.makeNode(label, parent, name, Mode.REGULAR | 0644, 0);
-    } else {
-      Ref ignored = calls.makeDirectory(label, parent, name, 0755);
-    }
+  private Ref make(String label, Arg parent, String name, boolean file) {
+    return file
+        ? calls.makeNode(label, parent, name, Mode.REGULAR | 0644, 0)
+        : calls.makeDirectory(label, parent, name, 0755);
   }
 
   /**

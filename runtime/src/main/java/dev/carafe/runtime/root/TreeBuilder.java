@@ -32,6 +32,7 @@ final class TreeBuilder {
   private Optional<Fd> rootFd;
   private Optional<Ref> root = Optional.empty();
   private int retries;
+  private boolean thorough;
 
   /** Adds to the first batch what comes before all steps; gets the descriptor of the root. */
   interface Start {
@@ -118,7 +119,7 @@ final class TreeBuilder {
     int next = 0;
     while (true) {
       Fd[] fds = pass(batch, start, chunk, next);
-      Stage stage = new Stage(batch, root());
+      Stage stage = new Stage(batch, root(), thorough);
       for (int i = next; i < chunk.size(); i++) {
         chunk.get(i).addTo(stage, i == next ? place : Optional.empty());
       }
@@ -181,6 +182,11 @@ final class TreeBuilder {
     if (stop.atPlace()) {
       // Something in the path was moved while it was resolved (openat2(2), EAGAIN): once more.
       if (errno == Errno.EAGAIN && retries++ < RETRIES) {
+        return Optional.empty();
+      }
+      if (errno == Errno.ENOENT && step.target().make() && !thorough) {
+        // More than its last part may be missing. That is rare, and once it was so, looked for.
+        thorough = true;
         return Optional.empty();
       }
       if (errno == Errno.ENOENT && step.target().make()) {

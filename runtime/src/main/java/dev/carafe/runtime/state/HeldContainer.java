@@ -65,7 +65,9 @@ public final class HeldContainer implements AutoCloseable {
     // The mark of a deletion that was broken off; two files would be two truths.
     unmark(StateFile.findName(disk, dir));
     known = Optional.empty();
-    StateFile.replace(disk, dir, StateCodec.encode(state));
+    byte[] content = StateCodec.encode(state);
+    StateFile.replace(disk, dir, content);
+    KnownStates.put(content, state);
     known = Optional.of(state);
   }
 

@@ -113,7 +113,7 @@ final class StateFile {
 
   StoredState decode(String id, Dir dir) {
     try {
-      StoredState state = StateCodec.decode(content, dir.path() + "/" + name);
+      StoredState state = read(id, dir);
       if (!state.id().equals(id)) {
         throw new UnreadableStateException(
             id,
@@ -134,6 +134,16 @@ final class StateFile {
               + "; remove it with delete --force",
           e);
     }
+  }
+
+  private StoredState read(String id, Dir dir) {
+    Optional<StoredState> known = KnownStates.get(id, content);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    StoredState state = StateCodec.decode(content, dir.path() + "/" + name);
+    KnownStates.put(content, state);
+    return state;
   }
 
   /** Reads the transition from the name. */

@@ -154,7 +154,9 @@ public final class StateStore {
         if (!work.tryTake()) {
           throw new IllegalStateException("a new container is leased");
         }
-        StateFile.create(disk, aside.dir, StateFile.NAME, StateCodec.encode(first));
+        byte[] content = StateCodec.encode(first);
+        StateFile.create(disk, aside.dir, StateFile.NAME, content);
+        KnownStates.put(content, first);
         disk.syncDirectory(aside.dir);
         if (!disk.move(place.aside(), aside.name, place.containers(), id)) {
           refuseTaken(place, id);

@@ -2,6 +2,7 @@ package dev.carafe.runtime.cgroup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.carafe.linux.Agent;
 import dev.carafe.linux.Batch;
@@ -56,18 +57,36 @@ final class EntranceTest {
     }
   }
 
+  @Test
+  void aCgroupThatWasThereIsJoinedFromOutside() {
+    Cgroup first = plan();
+    first.create(Local.get());
+    try (Entrance entrance = plan().entrance(Local.get())) {
+      // cgroup.kill may have been written there, and then the kernel kills who is born in it.
+      boolean two = first.paths().containsKey("");
+      assertEquals(two, entrance.isNone());
+      assertTrue(entrance.birthplace().isEmpty());
+    } finally {
+      first.remove();
+    }
+  }
+
+  private Cgroup plan() {
+    return Cgroups.detect()
+        .plan(Optional.of(name), "id", new Cgroups.Options(false, false, warning -> {}));
+  }
+
   private interface Making {
     Agent agent(Entrance entrance);
   }
 
   private void check(Making making) throws IOException {
-    Cgroup cgroup =
-        Cgroups.detect()
-            .plan(Optional.of(name), "id", new Cgroups.Options(false, false, warning -> {}));
+    Cgroup cgroup = plan();
     cgroup.create(Local.get());
     try {
       try (Entrance entrance = cgroup.entrance(Local.get());
           Agent agent = making.agent(entrance)) {
+        assumeTrue(!entrance.isNone(), "needs to run in the root of cgroup v2's hierarchy");
         Batch batch = agent.batch();
         entrance.add(batch, batch.passed(entrance.fds().size()), 0);
         Reply _ = agent.run(batch, entrance.fds().toArray(new Fd[0]));

@@ -170,8 +170,9 @@ final class ExplainTest {
       }
       assertTrue(at++ < all.size(), () -> each + " is not planned there: " + seen);
     }
-    // The new /dev has no directories yet, which is such a branch.
+    // Whether a place must be made is such a branch where it has a parent to be made in.
     seen.removeIf(name -> name.equals("mkdirat"));
+    main.removeIf(name -> name.equals("mkdirat"));
     assertEquals(String.join("\n", main), String.join("\n", seen));
   }
 
