@@ -17,8 +17,8 @@ final class RootlessTest {
       "{\"containerID\":1,\"hostID\":" + TestUser.FIRST_ID + ",\"size\":1000}";
 
   private final Ground ground = new Ground();
-  private final TestUser user = new TestUser(ground);
   private final Bundle bundle = ground.bundle("bundle");
+  private final TestUser user = new TestUser(ground);
 
   @AfterEach
   void remove() {

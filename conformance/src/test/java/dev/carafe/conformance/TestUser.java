@@ -32,21 +32,29 @@ final class TestUser implements AutoCloseable {
     assumeTrue(
         Shell.run("command -v useradd newuidmap setpriv unshare").code() == 0,
         "the packages passwd, uidmap and util-linux are needed");
-    Shell.run(
-            "set -e; for f in /etc/subuid /etc/subgid; do [ -e $f ] || : >$f; done;"
-                + " useradd --system --user-group --no-create-home --home-dir / \"$1\" 2>/dev/null;"
-                + " usermod --add-subuids \"$2\" --add-subgids \"$2\" \"$1\"",
-            NAME,
-            FIRST_ID + "-" + (FIRST_ID + COUNT - 1))
-        .ok();
-    uid = Shell.run("id -u \"$1\"", NAME).ok().out().strip();
-    gid = Shell.run("id -g \"$1\"", NAME).ok().out().strip();
-    runtime = ground.directory("runtime");
-    own(runtime);
-    Shell.run("chmod 700 \"$1\"", runtime).ok();
-    assumeTrue(
-        run("[ -x \"$1\" ]", Ground.program()).code() == 0,
-        "another user cannot reach " + Ground.program() + ", so the program cannot be run by one");
+    boolean done = false;
+    try {
+      Shell.run(
+              "set -e; for f in /etc/subuid /etc/subgid; do [ -e $f ] || : >$f; done;"
+                  + " useradd --system --user-group --no-create-home --home-dir / \"$1\";"
+                  + " usermod --add-subuids \"$2\" --add-subgids \"$2\" \"$1\"",
+              NAME,
+              FIRST_ID + "-" + (FIRST_ID + COUNT - 1))
+          .ok();
+      uid = Shell.run("id -u \"$1\"", NAME).ok().out().strip();
+      gid = Shell.run("id -g \"$1\"", NAME).ok().out().strip();
+      runtime = ground.directory("runtime");
+      own(runtime);
+      Shell.run("chmod 700 \"$1\"", runtime).ok();
+      assumeTrue(
+          run("[ -x \"$1\" ]", Ground.program()).code() == 0,
+          "another user cannot reach " + Ground.program() + ", so it cannot be run by one");
+      done = true;
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
   }
 
   String uid() {

@@ -150,7 +150,7 @@ final class FileCgroup implements Cgroup, Controllers {
     limits(resources, changes);
     HostWrites writes = new HostWrites(host);
     changes.addTo(writes);
-    if (unified) {
+    if (unified && !devicesAreTheHosts) {
       filter(writes, filter, places.get(0).kept());
     }
     if (!writes.isEmpty()) {
