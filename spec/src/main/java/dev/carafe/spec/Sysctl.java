@@ -56,8 +56,8 @@ public final class Sysctl {
 
   /**
    * Refuses what would change the host: every parameter must belong to a namespace that the
-   * container has in its configuration. Whether a network namespace that it joins is the host's own
-   * is for the launch to find out.
+   * container has in its configuration. Whether one that it joins is the host's own is for the
+   * launch to find out.
    */
   static void validate(Spec spec, Linux linux) {
     for (Map.Entry<String, String> e : linux.sysctl().entrySet()) {
@@ -75,22 +75,39 @@ public final class Sysctl {
   }
 
   private static void check(Spec spec, Linux linux, String name, String path) {
-    if (path.startsWith("net/")) {
-      need(linux, NamespaceType.NETWORK, name);
-    } else if (path.startsWith("fs/mqueue/") || isIpc(path)) {
-      need(linux, NamespaceType.IPC, name);
-    } else if (path.startsWith("user/")) {
-      need(linux, NamespaceType.USER, name);
-    } else if (path.equals("kernel/hostname")) {
+    if (path.equals("kernel/hostname")) {
       throw fail(name, "use $.hostname instead");
-    } else if (path.equals("kernel/domainname")) {
-      need(linux, NamespaceType.UTS, name);
-      if (spec.domainname().isPresent()) {
-        throw fail(name, "it is set by $.domainname too");
-      }
-    } else {
+    }
+    if (path.equals("kernel/domainname") && spec.domainname().isPresent()) {
+      throw fail(name, "it is set by $.domainname too");
+    }
+    Optional<NamespaceType> type = namespace(path);
+    if (type.isEmpty()) {
       throw fail(name, "it belongs to no namespace and would change the host");
     }
+    if (linux.namespace(type.get()).isEmpty()) {
+      throw fail(
+          name,
+          "it needs a namespace of type " + type.get().word() + " or it would change the host");
+    }
+  }
+
+  /**
+   * Returns the kind of namespace that a parameter belongs to; nothing if it is the machine's.
+   *
+   * @param path as {@link #path} returns it
+   */
+  public static Optional<NamespaceType> namespace(String path) {
+    if (path.startsWith("net/")) {
+      return Optional.of(NamespaceType.NETWORK);
+    }
+    if (path.startsWith("fs/mqueue/") || isIpc(path)) {
+      return Optional.of(NamespaceType.IPC);
+    }
+    if (path.startsWith("user/")) {
+      return Optional.of(NamespaceType.USER);
+    }
+    return path.equals("kernel/domainname") ? Optional.of(NamespaceType.UTS) : Optional.empty();
   }
 
   private static boolean isIpc(String path) {
@@ -100,13 +117,6 @@ public final class Sysctl {
       }
     }
     return false;
-  }
-
-  private static void need(Linux linux, NamespaceType type, String name) {
-    if (linux.namespace(type).isEmpty()) {
-      throw fail(
-          name, "it needs a namespace of type " + type.word() + " or it would change the host");
-    }
   }
 
   private static SpecException fail(String name, String problem) {

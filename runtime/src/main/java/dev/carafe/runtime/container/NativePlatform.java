@@ -26,8 +26,6 @@ import dev.carafe.spec.Linux;
 import dev.carafe.spec.OciState;
 import dev.carafe.spec.Resources;
 import dev.carafe.spec.Spec;
-import dev.carafe.spec.SpecException;
-import dev.carafe.spec.SpecValidator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,11 +53,6 @@ final class NativePlatform implements Platform {
 
   @Override
   public void check(Spec spec, LaunchOptions options) {
-    try {
-      SpecValidator.validate(spec);
-    } catch (SpecException e) {
-      throw new InvalidConfigException("config.json: " + e.getMessage(), e);
-    }
     Launcher.check(spec, options);
   }
 

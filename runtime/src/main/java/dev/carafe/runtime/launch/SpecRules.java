@@ -6,20 +6,16 @@ import dev.carafe.spec.Linux;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.NetDevice;
 import dev.carafe.spec.Process;
-import dev.carafe.spec.Rlimit;
-import dev.carafe.spec.RlimitType;
 import dev.carafe.spec.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Rules between the parts of a spec, which each part by itself cannot tell; known before anything
- * is made. The words are runc's where it has the same rule.
+ * Rules of a launch, of a spec that is good by {@link dev.carafe.spec.SpecValidator}; known before
+ * anything is made. The words are runc's where it has the same rule.
  */
 final class SpecRules {
-  private static final int OOM_SCORE_LIMIT = 1000;
-
   private final Spec spec;
   private final NamespacePlan namespaces;
 
@@ -30,73 +26,22 @@ final class SpecRules {
 
   static void check(Spec spec) {
     SpecRules rules = new SpecRules(spec);
-    rules.process(
-        spec.process()
-            .orElseThrow(() ->
-                new InvalidConfigException("config.json: $: the required \"process\" is missing")));
+    require(spec.process().isPresent(), "config.json: $: the required \"process\" is missing");
+    Labels.check(spec.process().orElseThrow());
     require(spec.root().isPresent(), "config.json: $: the required \"root\" is missing");
-    rules.namespaces();
+    require(
+        rules.namespaces.has(NamespaceType.MOUNT),
+        "a container without a mount namespace is not supported; add {\"type\": \"mount\"} to"
+            + " linux.namespaces");
     spec.linux().ifPresent(rules::linux);
   }
 
-  private void process(Process process) {
-    require(!process.args().isEmpty(), "args must not be empty");
-    Labels.check(process);
-    require(process.cwd().startsWith("/"), "Cwd must be an absolute path");
-    int score = process.oomScoreAdj().orElse(0);
-    require(
-        score >= -OOM_SCORE_LIMIT && score <= OOM_SCORE_LIMIT,
-        "process.oomScoreAdj " + score + " is not between -1000 and 1000");
-    Environment.check(process.env());
-    List<RlimitType> seen = new ArrayList<>();
-    for (Rlimit limit : process.rlimits()) {
-      // config.md, POSIX process: "If rlimits contains duplicated entries with same type, the
-      // runtime MUST generate an error."
-      require(
-          !seen.contains(limit.type()), "process.rlimits has " + limit.type().word() + " twice");
-      require(
-          Long.compareUnsigned(limit.soft(), limit.hard()) <= 0,
-          "process.rlimits: the soft limit of " + limit.type().word() + " is above its hard limit");
-      seen.add(limit.type());
-    }
-  }
-
-  private void namespaces() {
-    require(
-        namespaces.has(NamespaceType.MOUNT),
-        "a container without a mount namespace is not supported; add {\"type\": \"mount\"} to"
-            + " linux.namespaces");
-    require(
-        (spec.hostname().isEmpty() && spec.domainname().isEmpty())
-            || namespaces.has(NamespaceType.UTS),
-        "unable to set hostname without a private UTS namespace");
-  }
-
   private void linux(Linux linux) {
-    boolean mapped = !linux.uidMappings().isEmpty() || !linux.gidMappings().isEmpty();
     if (namespaces.isNew(NamespaceType.USER)) {
-      require(
-          !linux.uidMappings().isEmpty(), "User namespaces enabled, but no uid mappings found.");
-      require(
-          !linux.gidMappings().isEmpty(), "User namespaces enabled, but no gid mappings found.");
       mappedUser(linux);
-    } else {
-      require(
-          !mapped || namespaces.joins(NamespaceType.USER),
-          "User namespace mappings specified, but USER namespace isn't enabled in the config");
-    }
-    for (String clock : linux.timeOffsets().keySet()) {
-      require(
-          namespaces.isNew(NamespaceType.TIME),
-          "linux.timeOffsets needs a new time namespace in linux.namespaces");
-      require(
-          clock.equals("monotonic") || clock.equals("boottime"),
-          "linux.timeOffsets: clock \"" + clock + "\" is neither monotonic nor boottime");
     }
     netDevices(linux.netDevices());
-    for (Map.Entry<String, String> sysctl : linux.sysctl().entrySet()) {
-      Sysctls.check(sysctl.getKey(), sysctl.getValue(), spec, namespaces);
-    }
+    Sysctls.check(linux);
   }
 
   private void netDevices(Map<String, NetDevice> devices) {

@@ -6,76 +6,48 @@ import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
 import dev.carafe.linux.Data;
 import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.Ref;
+import dev.carafe.linux.Stat;
+import dev.carafe.linux.Sys;
 import dev.carafe.linux.Syscall;
+import dev.carafe.spec.Linux;
+import dev.carafe.spec.Namespace;
 import dev.carafe.spec.NamespaceType;
-import dev.carafe.spec.Spec;
+import dev.carafe.spec.Sysctl;
 import java.util.Map;
+import java.util.Optional;
 
 /** Kernel parameters of the container's namespaces (config-linux.md, Sysctl). */
 final class Sysctls {
   private Sysctls() {}
 
-  /** Refuses a parameter that is the host's, in runc's words. */
-  static void check(String name, String value, Spec spec, NamespacePlan namespaces) {
-    String path = path(name);
-    String dotted = path.replace('/', '.');
-    boolean namespaced;
-    if (dotted.startsWith("net.")) {
-      namespaced = namespaces.has(NamespaceType.NETWORK);
-    } else if (dotted.startsWith("fs.mqueue.")
-        || dotted.startsWith("kernel.msg")
-        || dotted.startsWith("kernel.shm")
-        || dotted.equals("kernel.sem")) {
-      namespaced = namespaces.has(NamespaceType.IPC);
-    } else if (dotted.equals("kernel.domainname")) {
-      namespaced = namespaces.has(NamespaceType.UTS);
-      if (spec.domainname().isPresent()) {
-        throw new InvalidConfigException(
-            "sysctl \"kernel.domainname\" conflicts with the OCI \"domainname\" field");
-      }
-    } else if (dotted.equals("kernel.hostname")) {
-      throw new InvalidConfigException(
-          "sysctl \"kernel.hostname\" is not allowed as it conflicts with the OCI \"hostname\""
-              + " field");
-    } else {
-      namespaced = dotted.startsWith("user.") && namespaces.has(NamespaceType.USER);
-    }
-    // A component ".." or an odd separator could lead to a parameter of the host (CVE-2022-0811).
-    if (!namespaced || !plain(path)) {
-      throw new InvalidConfigException(
-          "sysctl \"" + name + "\" is not in a separate kernel namespace");
-    }
-    if (value.indexOf('\0') >= 0) {
-      throw new InvalidConfigException("the value of sysctl \"" + name + "\" holds a NUL");
-    }
-  }
-
   /**
-   * Returns the path below {@code /proc/sys}. As in sysctl.d(5), the first separator decides: after
-   * a slash, dots are part of the names, such as those of network interfaces.
+   * Refuses a parameter of a namespace that the container joins and that is the caller's own. What
+   * belongs to no namespace, the spec itself refuses.
    */
-  static String path(String name) {
-    int slash = name.indexOf('/');
-    int dot = name.indexOf('.');
-    if (slash >= 0 && (dot < 0 || slash < dot)) {
-      return name;
+  static void check(Linux linux) {
+    for (String name : linux.sysctl().keySet()) {
+      Optional<NamespaceType> type = Sysctl.namespace(path(name));
+      Optional<Namespace> used = type.isEmpty() ? Optional.empty() : linux.namespace(type.get());
+      if (used.isPresent() && used.get().path().isPresent() && isCallers(used.get())) {
+        // The words are runc's.
+        throw new InvalidConfigException(
+            "sysctl \"" + name + "\" is not in a separate kernel namespace");
+      }
     }
-    StringBuilder path = new StringBuilder(name.length());
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      path.append(c == '.' ? '/' : c == '/' ? '.' : c);
-    }
-    return path.toString();
   }
 
-  private static boolean plain(String path) {
-    if (path.startsWith("/") || path.endsWith("/") || path.indexOf('\0') >= 0) {
-      return false;
-    }
-    String padded = "/" + path + "/";
-    return !padded.contains("//") && !padded.contains("/./") && !padded.contains("/../");
+  private static boolean isCallers(Namespace joined) {
+    Optional<Stat> theirs = Sys.statIfThere(Fd.CWD, joined.path().orElseThrow(), 0);
+    Optional<Stat> ours =
+        Sys.statIfThere(Fd.CWD, "/proc/self/ns/" + NamespacePlan.file(joined.type()), 0);
+    return theirs.isPresent() && ours.isPresent() && theirs.get().sameFile(ours.get());
+  }
+
+  private static String path(String name) {
+    return Sysctl.path(name).orElseThrow();
   }
 
   /**

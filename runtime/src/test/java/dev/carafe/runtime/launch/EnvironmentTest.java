@@ -1,9 +1,7 @@
 package dev.carafe.runtime.launch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.carafe.InvalidConfigException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -16,12 +14,6 @@ final class EnvironmentTest {
     assertEquals(
         List.of("A=3", "B=", "AA=2"),
         Environment.unique(List.of("A=1", "B=", "AA=2", "A=", "A=3")));
-  }
-
-  @Test
-  void whatIsNoPairIsRefused() {
-    assertThrows(InvalidConfigException.class, () -> Environment.check(List.of("A=1", "B")));
-    assertThrows(InvalidConfigException.class, () -> Environment.check(List.of("=x")));
   }
 
   @Test
