@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/signal.h>
+#include <linux/signalfd.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
 #include <asm/ioctls.h>
@@ -74,6 +75,9 @@ static int64_t do_clone(struct agent *a, uint64_t flags, int64_t cgroup) {
     if (cgroup >= 0) sys(__NR_close, cgroup);
     a->socket = pair[1];
     a->front = 0;
+    a->child = 0;
+    /* Whoever is in the container reads it in /proc/1. */
+    memset(a->words, 0, a->words_length);
     memset(a->registers, 0, sizeof a->registers);
     serve(a);
   }
@@ -82,6 +86,7 @@ static int64_t do_clone(struct agent *a, uint64_t flags, int64_t cgroup) {
     sys(__NR_close, pair[0]);
     return pid;
   }
+  a->child = pid;
   result = batch_send(&a->executor, pair[0]);
   return result < 0 ? result : pid;
 }
@@ -92,20 +97,39 @@ struct poll {
   short answer;
 };
 
-/* Waits for a child to end; after `milliseconds` (0: never) kills it. */
-static int64_t reap(int64_t pid, int pidfd, uint64_t milliseconds) {
+/* A descriptor for the signals that are held back and should end what takes long, or -1. */
+static int held_signals(const struct agent *a) {
+  uint64_t mask = 0;
+  if (a->undisturbed) return -1;
+  sys(__NR_rt_sigprocmask, 0, 0, &mask, 8);
+  mask &= ~(a->caller_mask | signal_bit(SIGCHLD));
+  return mask ? (int)sys(__NR_signalfd4, -1, &mask, 8, O_CLOEXEC | O_NONBLOCK) : -1;
+}
+
+/* Takes one of them, so that the next one can end what is done because of it; 0: there is none. */
+static int take_signal(int signals) {
+  struct signalfd_siginfo info;
+  return sys(__NR_read, signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+/* Waits for a child to end; after `milliseconds` (0: never), or at a signal, kills it. */
+static int64_t reap(const struct agent *a, int64_t pid, int pidfd, uint64_t milliseconds) {
   struct __kernel_timespec time = {(long long)(milliseconds / 1000),
                                    (long long)(milliseconds % 1000 * 1000000)};
-  struct poll poll = {pidfd, 1, 0}; /* POLLIN */
+  const int signals = held_signals(a);
+  struct poll polls[2] = {{pidfd, 1, 0}, {signals, 1, 0}}; /* POLLIN */
   int64_t ready;
-  do ready = sys(__NR_ppoll, &poll, 1, milliseconds ? &time : 0, 0, 8); /* counts time down */
+  do ready = sys(__NR_ppoll, polls, 2, milliseconds ? &time : 0, 0, 8); /* counts time down */
   while (ready == -EINTR);
-  if (ready == 0) sys(__NR_pidfd_send_signal, pidfd, SIGKILL, 0, 0);
+  const bool interrupted = ready > 0 && !polls[0].answer && take_signal(signals);
+  if (signals >= 0) sys(__NR_close, signals);
+  if (ready == 0 || interrupted) sys(__NR_pidfd_send_signal, pidfd, SIGKILL, 0, 0);
   int status = 0;
   int64_t result;
   do result = sys(__NR_wait4, pid, &status, __WALL, 0);
   while (result == -EINTR);
   if (ready == 0) return -ETIMEDOUT;
+  if (interrupted) return -EINTR;
   if (result < 0) return result;
   return status == 0 ? 0 : -(65536 + (int64_t)status);
 }
@@ -128,7 +152,7 @@ static int64_t do_run(struct agent *a, const uint64_t args[6]) {
   };
   int64_t pid = spawn(&s, (struct clone_args){.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd});
   if (pid < 0) return pid;
-  int64_t result = reap(pid, pidfd, args[5]);
+  int64_t result = reap(a, pid, pidfd, args[5]);
   sys(__NR_close, pidfd);
   return result;
 }
@@ -257,6 +281,7 @@ static void die_as_programs_do(const struct agent *a) {
     if (!((harmless | a->caller_ignored) & signal_bit(signal)))
       sys(__NR_rt_sigaction, signal, &die, 0, 8);
   }
+  sys(__NR_rt_sigprocmask, MASK_SET, &a->caller_mask, 0, 8); /* nothing is held back any more */
 }
 
 /* Opens the batch to hold; the holding itself begins after the reply. */
@@ -377,9 +402,22 @@ static _Noreturn void hold(struct agent *a) {
 
 /* ---- the loop */
 
+/* While Java waits for our child, a signal is for that one: it may run a hook that hangs. */
+static void await_batch(const struct agent *a) {
+  const int signals = a->front ? held_signals(a) : -1;
+  struct poll polls[2] = {{a->socket, 1, 0}, {signals, 1, 0}};
+  while (signals >= 0 && !polls[0].answer) {
+    const int64_t ready = sys(__NR_ppoll, polls, 2, 0, 0, 8);
+    const int signal = ready > 0 && polls[1].answer ? take_signal(signals) : 0;
+    if (signal && a->child > 0) sys(__NR_kill, a->child, signal);
+  }
+  if (signals >= 0) sys(__NR_close, signals);
+}
+
 _Noreturn void serve(struct agent *a) {
   for (;;) {
     struct batch batch;
+    await_batch(a);
     bool there = receive_batch(a, &batch);
     if (there) {
       a->hold_socket = -1;

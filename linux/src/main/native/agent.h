@@ -27,6 +27,10 @@ struct agent {
   int64_t listener;        /* LISTEN's descriptor */
   int stage;               /* of LISTEN's two threads */
   struct front *front;     /* 0 in all but the front */
+  int64_t child;           /* the agent that was forked last, or 0 */
+  bool undisturbed;        /* no signal ends what we do */
+  char *words;             /* our arguments and environment as the kernel shows them */
+  size_t words_length;
   int64_t registers[REGISTERS];
 };
 

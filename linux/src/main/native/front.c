@@ -327,6 +327,15 @@ static void start_java(struct agent *a, struct front *f) {
   a->socket = pair[0];
 }
 
+/* The kernel lays arguments and environment out in one piece. "carafe", which they begin with, stays. */
+static void note_words(struct agent *a, char *first, char **argv, char **envp) {
+  char *last = first;
+  for (; *argv; argv++) last = *argv;
+  for (; *envp; envp++) last = *envp;
+  a->words = first + length_of("carafe", 6);
+  a->words_length = (size_t)(last - a->words) + length_of(last, HELLO_LIMIT);
+}
+
 _Noreturn void front_start(struct agent *a, long *stack, char **argv, char **envp) {
   char *number = argv[0];
   int start_file = 0;
@@ -334,6 +343,7 @@ _Noreturn void front_start(struct agent *a, long *stack, char **argv, char **env
   for (; *number; number++) start_file = start_file * 10 + *number - '0';
   sys(__NR_prctl, PR_SET_NAME, "carafe"); /* else it is that of a memory file */
   keep_signals(a);
+  note_words(a, argv[0], argv, envp);
   a->front = &front;
   front.envp = envp;
   prepare_hello(a, &front, start_file);

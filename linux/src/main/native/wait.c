@@ -225,6 +225,7 @@ int64_t front_wait(struct agent *a, const uint64_t args[6]) {
   if (w.pidfd < 0 && !w.ended) return w.pidfd;
   if (w.flags & WAIT_RELAY) open_relay(&w);
   block_signals(&w);
+  a->undisturbed = true;
   while (!w.ended || more_to_copy(&w)) step(&w);
   if (w.flags & WAIT_RELAY) close_relay(&w);
   if (w.pidfd >= 0) sys(__NR_close, w.pidfd);

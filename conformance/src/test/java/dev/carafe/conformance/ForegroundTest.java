@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What somebody who types {@code carafe do} or {@code carafe run} expects of any program. */
 final class ForegroundTest {
@@ -85,6 +86,61 @@ final class ForegroundTest {
             signal);
     assertEquals(code, result.code(), result.err());
     assertEquals(List.of(), ground.ids());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"createRuntime", "createContainer"})
+  void aSignalEndsAHookThatHangsAndNothingIsLeft(String hook) {
+    String name = hook + "-" + ground.path().getFileName();
+    Bundle bundle =
+        ground
+            .bundle(hook)
+            .top(
+                "hooks",
+                "{\""
+                    + hook
+                    + "\":[{\"path\":\"/bin/sleep\",\"args\":[\""
+                    + name
+                    + "\",\"1000\"]}]}");
+    Shell.Result result =
+        ground.sh(
+            """
+            carafe run -b "$1" hanging & front=$!
+            for i in $(seq 200); do
+              hung=$(pgrep -f "^$2 1000") && break
+              sleep 0.1
+            done
+            kill -TERM $front
+            wait $front; echo $?
+            [ -n "$hung" ] || echo "it was not there"
+            kill -0 $hung 2>/dev/null && echo "it lives"
+            carafe list -q
+            """,
+            bundle.path(),
+            name);
+    assertEquals("1\n", result.out(), result.err());
+    assertTrue(result.err().contains("EINTR"), result.err());
+  }
+
+  @Test
+  void nothingOfTheCallersCommandLineOrEnvironmentIsSeenInTheContainer() {
+    String seen = "tr '\\0' '|' </proc/1/cmdline; cat /proc/1/environ";
+    Shell.Result result =
+        ground.sh("SECRET=hidden exec carafe --debug do -e A=B -- sh -c \"$1\"", seen);
+    assertTrue(result.out().startsWith("carafe|"), result.out() + result.err());
+    assertFalse(result.out().matches("(?s).*(hidden|debug|do|A=B).*"), result.out());
+    Bundle bundle = ground.bundle("words").args("/bin/sleep", "1000");
+    Shell.Result created =
+        ground.sh(
+            """
+            SECRET=hidden carafe create -b "$1" words
+            pid=$(carafe state words | sed -n 's/.*"pid": \\([0-9]*\\),/\\1/p')
+            cat /proc/$pid/cmdline /proc/$pid/environ | tr '\\0' '|'
+            carafe delete words
+            """,
+            bundle.path());
+    assertTrue(created.ok().out().startsWith("carafe|"), created.out());
+    assertFalse(created.out().matches("(?s).*(hidden|create|words).*"), created.out());
   }
 
   @Test
