@@ -28,7 +28,8 @@ public sealed interface Container extends AutoCloseable permits ContainerHandle 
   }
 
   /**
-   * Starts the program; returns when it runs.
+   * Starts the program; returns when it runs. If a startContainer or poststart hook fails, the
+   * container is deleted (runtime.md, Lifecycle).
    *
    * @throws WrongStatusException if it was started before
    */

@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import dev.carafe.CarafeException;
 import dev.carafe.ContainerId;
+import dev.carafe.ContainerNotFoundException;
 import dev.carafe.ContainerRequest;
 import dev.carafe.DeleteMode;
 import dev.carafe.runtime.container.ContainerHandle;
@@ -127,6 +128,8 @@ final class Creating {
   static void delete(Session session, ContainerHandle container) {
     try {
       container.delete(DeleteMode.FORCE);
+    } catch (ContainerNotFoundException e) {
+      // A hook that failed has taken it along.
     } catch (CarafeException e) {
       session.log().warning(CommandLine.message(e));
     }

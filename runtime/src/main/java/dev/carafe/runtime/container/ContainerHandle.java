@@ -1,5 +1,6 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.CarafeException;
 import dev.carafe.Container;
 import dev.carafe.ContainerId;
 import dev.carafe.ContainerNotFoundException;
@@ -14,6 +15,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.hook.HookException;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.SeenContainer;
@@ -87,16 +89,26 @@ public final class ContainerHandle implements Container {
 
   @Override
   public void start() {
-    Failures.doing(
-        "start container \"" + id + "\"",
-        () ->
-            new Start(
-                    containers.store(),
-                    containers.platform(),
-                    containers.ending(),
-                    id.value(),
-                    instance)
-                .run());
+    try {
+      Failures.doing(
+          "start container \"" + id + "\"",
+          () ->
+              new Start(
+                      containers.store(),
+                      containers.platform(),
+                      containers.ending(),
+                      id.value(),
+                      instance)
+                  .run());
+    } catch (HookException e) {
+      // runtime.md, Lifecycle, steps 7 and 9: an error, and on with step 12, the destruction.
+      try {
+        delete(DeleteMode.FORCE);
+      } catch (CarafeException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.hook.HookException;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.Lease;
 import dev.carafe.runtime.state.StateStore;
@@ -135,7 +136,7 @@ final class Start {
             HookKind.POSTSTART, hooks.get(i), Observer.report(state, Status.RUNNING).toOci());
       } catch (KernelException | CarafeException e) {
         ending.killInit(state.init(), state.cgroups());
-        throw new CarafeException(
+        throw new HookException(
             "cannot start container \""
                 + id
                 + "\", which was stopped: poststart hook "

@@ -6,7 +6,13 @@ import dev.carafe.CarafeException;
 public final class HookException extends CarafeException {
   private static final long serialVersionUID = 1L;
 
-  HookException(String message) {
+  /** Makes one. */
+  public HookException(String message) {
     super(message);
+  }
+
+  /** Makes one of what the kernel or a runner said. */
+  public HookException(String message, Throwable cause) {
+    super(message, cause);
   }
 }

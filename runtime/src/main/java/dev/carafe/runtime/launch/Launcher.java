@@ -7,6 +7,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Held;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.UnixSocket;
+import dev.carafe.runtime.hook.HookException;
 import dev.carafe.runtime.seccomp.FilterCompiler;
 import dev.carafe.runtime.seccomp.Listener;
 import dev.carafe.runtime.state.ProcessIdentity;
@@ -102,7 +103,7 @@ public final class Launcher {
           ProgramSearch.NOT_STARTED + operation + ": " + ProgramSearch.words(e.errno()), e);
     }
     if (operation.startsWith(HOOK)) {
-      return new CarafeException("error running" + e.getMessage().substring(HOOK.indexOf(' ')), e);
+      return new HookException("error running" + e.getMessage().substring(HOOK.indexOf(' ')), e);
     }
     return e;
   }

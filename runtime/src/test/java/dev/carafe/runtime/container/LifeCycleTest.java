@@ -330,10 +330,15 @@ final class LifeCycleTest {
   }
 
   @Test
-  void aPoststartHookThatFailsStopsTheContainer() throws Exception {
+  void aPoststartHookThatFailsEndsTheContainer() throws Exception {
     Hooks hooks =
         new Hooks(
-            List.of(), List.of(), List.of(), List.of(), List.of(Ground.hook("/bad")), List.of());
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(Ground.hook("/bad"), Ground.hook("/after")),
+            List.of(Ground.hook("/poststop")));
     Container c =
         containers.create(
             ground
@@ -343,8 +348,9 @@ final class LifeCycleTest {
     platform.failingHook = "/bad";
     CarafeException e = assertThrows(CarafeException.class, c::start);
     assertTrue(e.getMessage().contains("poststart hook /bad"), e.getMessage());
-    assertEquals(Status.STOPPED, c.status());
-    c.delete(DeleteMode.STOPPED);
+    assertEquals(List.of("/bad a running", "/poststop a stopped"), platform.hooksRun);
+    assertThrows(ContainerNotFoundException.class, c::status);
+    assertEquals(List.of(), ground.live("a"));
   }
 
   @Test
