@@ -89,7 +89,9 @@ static int add_rules(JNIEnv *env, void *filter, jlongArray rules, jint *place) {
     }
     const int result = seccomp_rule_add_array(filter, (uint32_t)head[0], (int)head[1],
                                               (unsigned int)head[2], arguments);
-    if (result < 0) return result;
+    /* Where one call multiplexes many, as socketcall, two rules may become the same; the first one
+     * counts. */
+    if (result < 0 && result != -EEXIST) return result;
   }
   return 0;
 }

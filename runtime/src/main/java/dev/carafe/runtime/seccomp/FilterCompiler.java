@@ -325,10 +325,7 @@ public final class FilterCompiler {
       int number = left.number(e.rule());
       for (int i = 0; i < nativeNumbers.length; i++) {
         if (nativeNumbers[i] == number) {
-          return "libseccomp refuses a rule for "
-              + names.get(i)
-              + ", which may contradict an earlier one: "
-              + Errno.describe(e.errno());
+          return "libseccomp refuses a rule for " + names.get(i) + ": " + Errno.describe(e.errno());
         }
       }
     }

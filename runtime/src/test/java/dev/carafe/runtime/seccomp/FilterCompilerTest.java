@@ -198,6 +198,31 @@ final class FilterCompilerTest {
     compare(profile(SeccompAction.ALLOW, List.of(all, all)), arguments());
   }
 
+  /**
+   * As Podman's profile has it: on x86 they are about socketcall, whose arguments cannot be seen.
+   */
+  @Test
+  void rulesForASocketThatBecomeOneForSocketcallAreNoError() {
+    SeccompArg family = new SeccompArg(0, 16, 0, SeccompOperator.EQ);
+    SeccompArg protocol = new SeccompArg(2, 9, 0, SeccompOperator.EQ);
+    SeccompArg otherFamily = new SeccompArg(0, 16, 0, SeccompOperator.NE);
+    SeccompArg otherProtocol = new SeccompArg(2, 9, 0, SeccompOperator.NE);
+    List<String> names = List.of("socket");
+    OptionalLong none = OptionalLong.empty();
+    List<SeccompRule> rules =
+        List.of(
+            new SeccompRule(
+                names, SeccompAction.ERRNO, OptionalLong.of(22), List.of(family, protocol)),
+            new SeccompRule(names, SeccompAction.ALLOW, none, List.of(otherProtocol)),
+            new SeccompRule(names, SeccompAction.ALLOW, none, List.of(otherFamily)));
+    List<long[]> arguments = new ArrayList<>();
+    for (long each : new long[] {1, 16}) {
+      arguments.add(new long[] {each, 0, 9, 0, 0, 0});
+      arguments.add(new long[] {each, 0, 1, 0, 0, 0});
+    }
+    compare(profile(SeccompAction.KILL_PROCESS, rules), arguments);
+  }
+
   @Test
   void aLongProfileIsASmallFilter() {
     int instructions = FilterCompiler.compile(likeDocker(), warning -> {}).instructions();
