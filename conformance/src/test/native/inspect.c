@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -24,10 +26,12 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -336,6 +340,69 @@ static void standard_input(void) {
   }
 }
 
+/*
+ * Listens on a Unix socket until one connection is over, and says what came: for a terminal, what was
+ * written to it; a seccomp listener's calls are answered with ENOMSG.
+ */
+static void receive(const char *path, const char *columns) {
+  struct sockaddr_un address = {AF_UNIX, ""};
+  snprintf(address.sun_path, sizeof address.sun_path, "%s.new", path);
+  int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), got = -1;
+  if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+      listen(listener, 8) != 0 || rename(address.sun_path, path) != 0)
+    return answer(-1);
+  int connection = accept(listener, 0, 0);
+  for (int message = 0;; message++) {
+    static char text[65536];
+    char control[1024];
+    struct iovec vector = {text, sizeof text - 1};
+    struct msghdr header = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(connection, &header, MSG_CMSG_CLOEXEC);
+    if (n <= 0) break;
+    text[n] = 0;
+    int descriptors = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c))
+      if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+        descriptors += (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        if (got < 0) memcpy(&got, CMSG_DATA(c), sizeof got);
+      }
+    printf("message %d descriptors %d text %s\n", message, descriptors, text);
+    if (isatty(got)) break; /* Some senders leave the connection open as long as they live. */
+  }
+  printf("closed\n");
+  fflush(stdout);
+  close(connection);
+  /* Nobody may come again. */
+  struct pollfd more = {listener, POLLIN, 0};
+  if (isatty(got)) {
+    char data[4096];
+    ssize_t n;
+    if (*columns) {
+      struct winsize size = {0};
+      ioctl(got, TIOCGWINSZ, &size);
+      printf("window rows %d columns %d\n", size.ws_row, size.ws_col);
+    }
+    while ((n = read(got, data, sizeof data)) > 0)
+      for (ssize_t i = 0; i < n; i++)
+        if (data[i] != '\r') putchar(data[i]);
+  } else if (got >= 0) {
+    static char buffers[2][4096];
+    struct seccomp_notif *request = (void *)buffers[0];
+    struct seccomp_notif_resp *response = (void *)buffers[1];
+    for (;;) {
+      struct pollfd ready = {got, POLLIN, 0};
+      if (poll(&ready, 1, 20000) <= 0 || !(ready.revents & POLLIN)) break;
+      memset(buffers, 0, sizeof buffers);
+      if (ioctl(got, SECCOMP_IOCTL_NOTIF_RECV, request) != 0) break;
+      response->id = request->id;
+      response->error = -ENOMSG;
+      ioctl(got, SECCOMP_IOCTL_NOTIF_SEND, response);
+    }
+  }
+  printf("connections %d\n", poll(&more, 1, 0) > 0 ? 2 : 1);
+}
+
 static void perform(char **argv, char **envp) {
   const char *what = word(0);
   if (strcmp(what, "ids") == 0) ids();
@@ -381,6 +448,7 @@ static void perform(char **argv, char **envp) {
   else if (strcmp(what, "await") == 0) await(number(1), word(2));
   else if (strcmp(what, "exit") == 0) exit(number(1));
   else if (strcmp(what, "say") == 0) printf("%s\n", word(1));
+  else if (strcmp(what, "receive") == 0) receive(word(1), word(2));
   else if (strcmp(what, "stdin") == 0) standard_input();
   else if (strcmp(what, "sleep") == 0) sleep(number(1));
   else if (strcmp(what, "to") == 0) {

@@ -102,6 +102,12 @@ public final class Shell {
       return process.getOutputStream();
     }
 
+    /** Ends it if it still runs. */
+    public void stop() {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+
     /** Closes its standard input and waits for its end. */
     public Result end() {
       try {

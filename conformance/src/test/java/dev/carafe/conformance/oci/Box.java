@@ -50,6 +50,12 @@ final class Box implements AutoCloseable {
     return runtime.view().sh("shift; exec \"$@\"", line);
   }
 
+  /** The same, by a shell that has done something else before. */
+  Shell.Result runAfter(String script, String... flags) {
+    Object[] line = runtime.line(bundle, "run", flags, "--bundle", bundle.toString(), id);
+    return runtime.view().sh("shift; " + script + "; exec \"$@\"", line);
+  }
+
   Shell.Result start() {
     return runtime.view().sh("shift; exec \"$@\" >/dev/null", runtime.line(bundle, "start", id));
   }

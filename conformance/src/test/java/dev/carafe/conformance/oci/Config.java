@@ -14,6 +14,7 @@ import java.util.List;
  */
 final class Config {
   private final JsonObject all;
+  private boolean runtimesCgroup;
 
   private Config(JsonObject all) {
     this.all = all;
@@ -89,6 +90,19 @@ final class Config {
   Config remove(String path) {
     parent(path).remove(last(path));
     return this;
+  }
+
+  /** Leaves it to the runtime where the cgroup is. */
+  Config cgroupOfTheRuntime() {
+    runtimesCgroup = true;
+    return this;
+  }
+
+  /** Says where the cgroup is, unless that is said or left to the runtime. */
+  void cgroup(String path) {
+    if (!runtimesCgroup && !has("linux.cgroupsPath")) {
+      text("linux.cgroupsPath", path);
+    }
   }
 
   boolean has(String path) {

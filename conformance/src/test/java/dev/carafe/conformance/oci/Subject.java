@@ -1,6 +1,5 @@
 package dev.carafe.conformance.oci;
 
-import com.google.gson.JsonObject;
 import dev.carafe.conformance.Ground;
 import dev.carafe.conformance.Shell;
 import java.io.IOException;
@@ -18,14 +17,16 @@ final class Subject implements AutoCloseable {
   private final String name;
   private final Path program;
   private final View view;
+  private final View unified;
   private final Path path;
   private final Map<String, Remembered> memory = new HashMap<>();
   private int made;
 
   private record Remembered(Object value, AssertionError failure) {}
 
-  Subject(String name, Path program, View view, Path path) {
+  Subject(String name, Path program, View view, View unified, Path path) {
     this.name = name;
+    this.unified = unified;
     this.program = program;
     this.view = view;
     this.path = path;
@@ -37,6 +38,12 @@ final class Subject implements AutoCloseable {
 
   View view() {
     return view;
+  }
+
+  /** Returns the same runtime where cgroup v2 stands alone. */
+  Subject unified() {
+    return once(
+        "unified", () -> new Subject(name, program, unified, unified, path.resolve("unified")));
   }
 
   /** Returns a new directory, which everybody may enter. */
@@ -110,9 +117,7 @@ final class Subject implements AutoCloseable {
       }
       Files.copy(Ground.tool("inspect"), root.resolve("bin/inspect"));
       Files.writeString(root.resolve("etc/file"), "of the root\n");
-      if (!config.has("linux.cgroupsPath")) {
-        config.text("linux.cgroupsPath", "/" + id);
-      }
+      config.cgroup("/" + id);
       Files.writeString(bundle.resolve("config.json"), config.toString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -178,27 +183,14 @@ final class Subject implements AutoCloseable {
     return (T) found.value();
   }
 
-  /** Returns what the runtime says of its features, once. */
-  JsonObject features() {
-    return once(
-        "features",
-        () -> {
-          Shell.Result result = call("features");
-          if (result.code() != 0) {
-            throw new AssertionError("it has no features command: " + result.err());
-          }
-          return Config.parse(result.out()).getAsJsonObject();
-        });
-  }
-
-  List<String> names(JsonObject object) {
-    return new ArrayList<>(object.keySet());
-  }
-
   @Override
   public void close() {
     for (String id : call("list", "-q").out().lines().toList()) {
       call("delete", "--force", id);
+    }
+    if (memory.get("unified") instanceof Remembered found
+        && found.value() instanceof Subject other) {
+      other.close();
     }
   }
 }
