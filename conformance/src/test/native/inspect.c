@@ -361,6 +361,8 @@ static void receive(const char *path, const char *columns) {
     ssize_t n = recvmsg(connection, &header, MSG_CMSG_CLOEXEC);
     if (n <= 0) break;
     text[n] = 0;
+    for (char *c = text; *c; c++)
+      if (*c == '\n') *c = ' ';
     int descriptors = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c))
       if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {

@@ -68,7 +68,12 @@ public final class SpecReader {
         case "domainname" -> domainname = in.optionalString();
         case "mounts" -> mounts = in.list(SpecReader::mount);
         case "hooks" -> hooks = hooks(in);
-        case "annotations" -> annotations = in.stringMap();
+        case "annotations" -> {
+          annotations = in.stringMap();
+          if (annotations.containsKey("")) {
+            throw in.failRead("an annotation has no name");
+          }
+        }
         case "linux" -> linux = Optional.of(LinuxReader.linux(in));
         case "solaris", "windows", "vm", "zos", "freebsd" -> {
           otherPlatforms.add(in.name());

@@ -28,16 +28,15 @@ final class CgroupChecks {
     }
     try (Box box = runtime.create(Config.plain().set("linux.resources", resources))) {
       return List.of(files).stream()
-          .map(
-              each -> {
-                String[] parts = each.split("/", 2);
-                return runtime
-                    .view()
-                    .sh("cat \"/sys/fs/cgroup/$1/$2/$3\"", parts[0], box.id(), parts[1])
-                    .ok()
-                    .out()
-                    .strip();
-              })
+          .map(each -> {
+            String[] parts = each.split("/", 2);
+            return runtime
+                .view()
+                .sh("cat \"/sys/fs/cgroup/$1/$2/$3\"", parts[0], box.id(), parts[1])
+                .ok()
+                .out()
+                .strip();
+          })
           .toList();
     }
   }
@@ -93,9 +92,7 @@ final class CgroupChecks {
             .mount("/sys/fs/cgroup", "cgroup", "cgroup", "rw");
     try (Box box = runtime.create(config)) {
       Shell.Result owners =
-          runtime
-              .view()
-              .sh("find /sys/fs/cgroup -path \"*/$1*\" ! -user 0", box.id());
+          runtime.view().sh("find /sys/fs/cgroup -path \"*/$1*\" ! -user 0", box.id());
       assertEquals("", owners.out());
     }
   }
@@ -103,8 +100,7 @@ final class CgroupChecks {
   @Says("config-linux/memory/limit")
   void theMemoryLimitIsSet(Subject runtime) {
     assertEquals(
-        MIB_64,
-        file(runtime, "{memory: {limit: " + MIB_64 + "}}", "memory/memory.limit_in_bytes"));
+        MIB_64, file(runtime, "{memory: {limit: " + MIB_64 + "}}", "memory/memory.limit_in_bytes"));
   }
 
   @Says("config-linux/memory/reservation")
@@ -194,9 +190,7 @@ final class CgroupChecks {
     assertEquals(
         "20000",
         file(
-            runtime,
-            "{cpu: {quota: 30000, period: 60000, burst: 20000}}",
-            "cpu/cpu.cfs_burst_us"));
+            runtime, "{cpu: {quota: 30000, period: 60000, burst: 20000}}", "cpu/cpu.cfs_burst_us"));
   }
 
   @Says("config-linux/cpu/realtime")
@@ -215,7 +209,9 @@ final class CgroupChecks {
     assertEquals(
         List.of("0", "0"),
         files(
-            runtime, "{cpu: {cpus: \"0\", mems: \"0\"}}", "cpuset/cpuset.cpus",
+            runtime,
+            "{cpu: {cpus: \"0\", mems: \"0\"}}",
+            "cpuset/cpuset.cpus",
             "cpuset/cpuset.mems"));
   }
 
@@ -226,14 +222,15 @@ final class CgroupChecks {
 
   @Says("config-linux/block-io/weight")
   void theWeightOfBlockIoIsSet(Subject runtime) {
-    boolean bfq =
-        runtime.view().sh("test -e /sys/fs/cgroup/blkio/blkio.bfq.weight").code() == 0;
+    boolean bfq = runtime.view().sh("test -e /sys/fs/cgroup/blkio/blkio.bfq.weight").code() == 0;
     boolean plain = runtime.view().sh("test -e /sys/fs/cgroup/blkio/blkio.weight").code() == 0;
     assumeTrue(bfq || plain, "this kernel has no weight of block I/O");
     assertEquals(
         "300",
-        file(runtime, "{blockIO: {weight: 300}}", plain ? "blkio/blkio.weight"
-            : "blkio/blkio.bfq.weight"));
+        file(
+            runtime,
+            "{blockIO: {weight: 300}}",
+            plain ? "blkio/blkio.weight" : "blkio/blkio.bfq.weight"));
   }
 
   private static void throttle(Subject runtime, String property, String file) {
@@ -245,13 +242,13 @@ final class CgroupChecks {
             .out()
             .strip();
     String[] numbers = device.split(":", -1);
-    String rule =
-        "{major: " + numbers[0] + ", minor: " + numbers[1] + ", rate: 12345678}";
+    String rule = "{major: " + numbers[0] + ", minor: " + numbers[1] + ", rate: 12345678}";
     assertEquals(
         device + " 12345678",
         file(
-            runtime, "{blockIO: {" + property + ": [" + rule + "]}}", "blkio/blkio.throttle."
-                + file));
+            runtime,
+            "{blockIO: {" + property + ": [" + rule + "]}}",
+            "blkio/blkio.throttle." + file));
   }
 
   @Says("config-linux/block-io/read-bps")

@@ -111,7 +111,7 @@ final class ConformanceTable {
       return "not run";
     }
     if (!outcome.tried() && !outcome.passed()) {
-      return "not tried: " + outcome.message();
+      return "not tried: " + outcome.message().replaceFirst("^Assumption failed: ", "");
     }
     return outcome.passed() ? "pass" : "**fails**";
   }

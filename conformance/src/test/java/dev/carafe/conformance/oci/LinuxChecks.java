@@ -15,8 +15,7 @@ final class LinuxChecks {
   void withoutResctrlIntelRdtIsRefused(Subject runtime) {
     assumeTrue(
         Shell.run("grep -q resctrl /proc/self/mountinfo").code() != 0, "resctrl is mounted here");
-    runtime.refuses(
-        Config.plain().set("linux.intelRdt", "{closID: a, l3CacheSchema: \"L3:0=f\"}"));
+    runtime.refuses(Config.plain().set("linux.intelRdt", "{closID: a, l3CacheSchema: \"L3:0=f\"}"));
   }
 
   private static String policy(Subject runtime, String json) {
@@ -57,7 +56,11 @@ final class LinuxChecks {
                 .set(
                     "linux.sysctl",
                     "{\"net.ipv4.ip_forward\": \"1\", \"kernel.msgmax\": \"12345\"}"),
-            "cat", "/proc/sys/net/ipv4/ip_forward", ",", "cat", "/proc/sys/kernel/msgmax")
+            "cat",
+            "/proc/sys/net/ipv4/ip_forward",
+            ",",
+            "cat",
+            "/proc/sys/kernel/msgmax")
         .says("cat /proc/sys/net/ipv4/ip_forward: 1")
         .says("cat /proc/sys/kernel/msgmax: 12345");
   }
@@ -66,9 +69,16 @@ final class LinuxChecks {
   void maskedPathsCannotBeRead(Subject runtime) {
     Report report =
         runtime.inside(
-            Config.plain()
-                .set("linux.maskedPaths", "[\"/etc\", \"/proc/version\", \"/no/where\"]"),
-            "ls", "/etc", ",", "read", "/proc/version", ",", "create", "/etc/new", "x");
+            Config.plain().set("linux.maskedPaths", "[\"/etc\", \"/proc/version\", \"/no/where\"]"),
+            "ls",
+            "/etc",
+            ",",
+            "read",
+            "/proc/version",
+            ",",
+            "create",
+            "/etc/new",
+            "x");
     assertTrue(report.all("ls /etc:").isEmpty(), report.toString());
     assertFalse(report.toString().contains("read /proc/version 16 bytes"), report.toString());
   }
@@ -82,10 +92,21 @@ final class LinuxChecks {
   void readonlyPathsCannotBeWritten(Subject runtime) {
     runtime
         .inside(
-            Config.plain()
-                .set("linux.readonlyPaths", "[\"/etc\", \"/proc/sys\", \"/no/where\"]"),
-            "create", "/etc/new", "x", ",", "write", "/etc/file", "x", ",", "cat", "/etc/file",
-            ",", "open", "/proc/sys/kernel/hostname", "w")
+            Config.plain().set("linux.readonlyPaths", "[\"/etc\", \"/proc/sys\", \"/no/where\"]"),
+            "create",
+            "/etc/new",
+            "x",
+            ",",
+            "write",
+            "/etc/file",
+            "x",
+            ",",
+            "cat",
+            "/etc/file",
+            ",",
+            "open",
+            "/proc/sys/kernel/hostname",
+            "w")
         .says("create /etc/new x EROFS")
         .says("write /etc/file x EROFS")
         .says("cat /etc/file: of the root")
@@ -118,7 +139,6 @@ final class LinuxChecks {
 
   @Says("config-linux/personality/flags")
   void flagsOfThePersonalityAreRefused(Subject runtime) {
-    runtime.refuses(
-        Config.plain().set("linux.personality", "{domain: LINUX, flags: [NONSENSE]}"));
+    runtime.refuses(Config.plain().set("linux.personality", "{domain: LINUX, flags: [NONSENSE]}"));
   }
 }

@@ -10,8 +10,7 @@ import java.nio.file.Path;
 
 /** config.md: Mounts, but for the options without mappings; config-linux.md: propagation. */
 final class MountChecks {
-  private static final String MAPS =
-      "[{containerID: 0, hostID: 5000, size: 1000}]";
+  private static final String MAPS = "[{containerID: 0, hostID: 5000, size: 1000}]";
 
   @Says("config/mounts/order")
   void mountsAreMadeInTheirOrder(Subject runtime) {
@@ -27,9 +26,7 @@ final class MountChecks {
 
   @Says("config/mounts/destination-relative")
   void aRelativeDestinationIsTakenFromTheRoot(Subject runtime) {
-    runtime
-        .inside(Config.plain().mount("data", "tmpfs", "relative"), "mounts")
-        .mountAt("/data");
+    runtime.inside(Config.plain().mount("data", "tmpfs", "relative"), "mounts").mountAt("/data");
   }
 
   @Says({"config/mounts/source-relative", "config/mounts/bind"})
@@ -57,7 +54,10 @@ final class MountChecks {
     Report report =
         runtime.inside(
             Config.plain().mount("/data", "tmpfs", "tmpfs", "size=64k", "nr_inodes=77", "mode=711"),
-            "mounts", ",", "stat", "/data");
+            "mounts",
+            ",",
+            "stat",
+            "/data");
     assertTrue(report.mountHas("/data", "size=64k"), report.mountFlags("/data"));
     assertTrue(report.mountHas("/data", "nr_inodes=77"), report.mountFlags("/data"));
     assertTrue(report.get("stat /data").startsWith("directory mode 711 "));
@@ -99,9 +99,15 @@ final class MountChecks {
     return Config.plain()
         .add(
             "mounts",
-            "{destination: \"/data\", type: none, source: \"" + tree + "\", options: "
-                + Config.array(java.util.List.of(options)) + ", uidMappings: " + MAPS
-                + ", gidMappings: " + MAPS + "}");
+            "{destination: \"/data\", type: none, source: \""
+                + tree
+                + "\", options: "
+                + Config.array(java.util.List.of(options))
+                + ", uidMappings: "
+                + MAPS
+                + ", gidMappings: "
+                + MAPS
+                + "}");
   }
 
   @Says({
@@ -112,7 +118,11 @@ final class MountChecks {
   void idmapMapsTheOwnersOfTheMount(Subject runtime) {
     Report report =
         runtime.inside(
-            mapped(tree(runtime), "rbind", "idmap"), "stat", "/data/file", ",", "stat",
+            mapped(tree(runtime), "rbind", "idmap"),
+            "stat",
+            "/data/file",
+            ",",
+            "stat",
             "/data/below/file");
     assertTrue(report.get("stat /data/file").contains(" owner 5000:5000 "), report.toString());
     assertTrue(report.get("stat /data/below/file").contains(" owner 0:0 "), report.toString());
@@ -126,7 +136,11 @@ final class MountChecks {
   void ridmapMapsTheOwnersOfMountsBelowToo(Subject runtime) {
     Report report =
         runtime.inside(
-            mapped(tree(runtime), "rbind", "ridmap"), "stat", "/data/file", ",", "stat",
+            mapped(tree(runtime), "rbind", "ridmap"),
+            "stat",
+            "/data/file",
+            ",",
+            "stat",
             "/data/below/file");
     assertTrue(report.get("stat /data/file").contains(" owner 5000:5000 "), report.toString());
     assertTrue(
@@ -165,16 +179,21 @@ final class MountChecks {
           Config.plain()
               .add(
                   "mounts",
-                  "{destination: \"/data\", type: none, source: \"" + tree(runtime)
-                      + "\", options: [rbind, idmap], " + one + ": " + MAPS + "}"));
+                  "{destination: \"/data\", type: none, source: \""
+                      + tree(runtime)
+                      + "\", options: [rbind, idmap], "
+                      + one
+                      + ": "
+                      + MAPS
+                      + "}"));
     }
   }
 
   /** A container whose root lies on a shared mount of the host; what the host mounts later. */
   private static String propagated(Subject runtime, String propagation) {
     Config config =
-        Config.plain().program("create", "/tmp/ready", "1", ",", "await", "10", "/tmp/signal", ",",
-            "mounts");
+        Config.plain()
+            .program("create", "/tmp/ready", "1", ",", "await", "10", "/tmp/signal", ",", "mounts");
     if (!propagation.isEmpty()) {
       config.text("linux.rootfsPropagation", propagation);
     }
@@ -224,7 +243,13 @@ final class MountChecks {
                 .set("process.capabilities.bounding", "[CAP_SYS_ADMIN]")
                 .set("process.capabilities.effective", "[CAP_SYS_ADMIN]")
                 .set("process.capabilities.permitted", "[CAP_SYS_ADMIN]"),
-            "mounts", ",", "mount", "/etc", "/data", "none", "4096");
+            "mounts",
+            ",",
+            "mount",
+            "/etc",
+            "/data",
+            "none",
+            "4096");
     assertEquals("unbindable", report.propagation("/"));
     report.says("mount /etc /data none 4096 EINVAL");
   }

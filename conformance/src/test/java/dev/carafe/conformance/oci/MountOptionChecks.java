@@ -15,8 +15,17 @@ final class MountOptionChecks {
   List<Check> checks() {
     for (String flag :
         List.of(
-            "ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime", "nosymfollow",
-            "sync", "dirsync", "lazytime")) {
+            "ro",
+            "nosuid",
+            "nodev",
+            "noexec",
+            "noatime",
+            "nodiratime",
+            "relatime",
+            "nosymfollow",
+            "sync",
+            "dirsync",
+            "lazytime")) {
       seen(flag, has(flag), flag);
     }
     seen("rw", has("ro").negate(), "ro", "rw");
@@ -65,8 +74,7 @@ final class MountOptionChecks {
   }
 
   private void check(String option, Check.Body body) {
-    checks.add(
-        new Check("MountOption." + option, List.of("config/mount-options/" + option), body));
+    checks.add(new Check("MountOption." + option, List.of("config/mount-options/" + option), body));
   }
 
   private static Predicate<List<String>> has(String flag) {
@@ -84,8 +92,7 @@ final class MountOptionChecks {
         option,
         runtime ->
             flags(
-                runtime.inside(
-                    Config.plain().mount("/data", "tmpfs", "tmpfs", options), "mounts"),
+                runtime.inside(Config.plain().mount("/data", "tmpfs", "tmpfs", options), "mounts"),
                 "/data",
                 expected));
   }
@@ -149,7 +156,10 @@ final class MountOptionChecks {
     Path tree = tree(runtime, "defaults");
     Report report =
         runtime.inside(
-            Config.plain().mount("/data", "none", tree.toString(), option), "mounts", ",", "ls",
+            Config.plain().mount("/data", "none", tree.toString(), option),
+            "mounts",
+            ",",
+            "ls",
             "/data");
     report.says("ls /data: below");
     boolean below = report.toString().contains(" /data/below ");
@@ -169,7 +179,10 @@ final class MountOptionChecks {
   private static void copyUp(Subject runtime) {
     Report report =
         runtime.inside(
-            Config.plain().mount("/etc", "tmpfs", "tmpfs", "tmpcopyup"), "mounts", ",", "cat",
+            Config.plain().mount("/etc", "tmpfs", "tmpfs", "tmpcopyup"),
+            "mounts",
+            ",",
+            "cat",
             "/etc/file");
     assertTrue(report.mountAt("/etc").contains(" - tmpfs "));
     report.says("cat /etc/file: of the root");

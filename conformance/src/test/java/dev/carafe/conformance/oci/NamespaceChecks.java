@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** config-linux.md: Namespaces, their mappings and offsets. */
 final class NamespaceChecks {
@@ -20,6 +21,10 @@ final class NamespaceChecks {
       Map.of(
           "pid", "pid", "network", "net", "mount", "mnt", "ipc", "ipc", "uts", "uts", "user",
           "user", "cgroup", "cgroup", "time", "time");
+
+  private static String name(String type) {
+    return Objects.requireNonNull(TYPES.get(type), type);
+  }
 
   /** Returns a configuration with a user namespace, whose root is a user of the host. */
   static Config mapped() {
@@ -34,8 +39,22 @@ final class NamespaceChecks {
         "namespaces",
         () ->
             runtime.inside(
-                Config.plain().text("hostname", "a-name"), "namespaces", ",", "ids", ",", "ls",
-                "/proc", ",", "ls", "/sys/class/net", ",", "machine", ",", "mounts", ",", "cat",
+                Config.plain().text("hostname", "a-name"),
+                "namespaces",
+                ",",
+                "ids",
+                ",",
+                "ls",
+                "/proc",
+                ",",
+                "ls",
+                "/sys/class/net",
+                ",",
+                "machine",
+                ",",
+                "mounts",
+                ",",
+                "cat",
                 "/proc/self/cgroup"));
   }
 
@@ -44,14 +63,25 @@ final class NamespaceChecks {
         "user-namespace",
         () ->
             runtime.inside(
-                mapped(), "namespaces", ",", "ids", ",", "cat", "/proc/self/uid_map", ",", "cat",
-                "/proc/self/gid_map", ",", "stat", "/etc/file"));
+                mapped(),
+                "namespaces",
+                ",",
+                "ids",
+                ",",
+                "cat",
+                "/proc/self/uid_map",
+                ",",
+                "cat",
+                "/proc/self/gid_map",
+                ",",
+                "stat",
+                "/etc/file"));
   }
 
   private static void isNew(Subject runtime, Report report, String type) {
-    String mine = report.get("ns " + TYPES.get(type));
-    assertTrue(mine.startsWith(TYPES.get(type) + ":["), mine);
-    assertNotEquals(runtime.view().namespace(TYPES.get(type)), mine);
+    String mine = report.get("ns " + name(type));
+    assertTrue(mine.startsWith(name(type) + ":["), mine);
+    assertNotEquals(runtime.view().namespace(name(type)), mine);
   }
 
   @Says({"config-linux/namespaces/pid", "config-linux/namespaces/new"})
@@ -97,9 +127,11 @@ final class NamespaceChecks {
     isNew(runtime, user(runtime), "user");
     user(runtime).says("uid 0 0 0").says("gid 0 0 0");
     assertEquals(
-        "0 100000 2000", user(runtime).get("cat /proc/self/uid_map:").strip().replaceAll(" +", " "));
+        "0 100000 2000",
+        user(runtime).get("cat /proc/self/uid_map:").strip().replaceAll(" +", " "));
     assertEquals(
-        "0 200000 2000", user(runtime).get("cat /proc/self/gid_map:").strip().replaceAll(" +", " "));
+        "0 200000 2000",
+        user(runtime).get("cat /proc/self/gid_map:").strip().replaceAll(" +", " "));
   }
 
   @Says("config-linux/mappings/owners")
@@ -119,7 +151,10 @@ final class NamespaceChecks {
   void aCgroupNamespaceShowsItsCgroupAsTheRoot(Subject runtime) {
     Report report =
         runtime.inside(
-            Config.plain().add("linux.namespaces", "{type: cgroup}"), "namespaces", ",", "cat",
+            Config.plain().add("linux.namespaces", "{type: cgroup}"),
+            "namespaces",
+            ",",
+            "cat",
             "/proc/self/cgroup");
     isNew(runtime, report, "cgroup");
     for (String line : report.all("cat /proc/self/cgroup:")) {
@@ -141,7 +176,12 @@ final class NamespaceChecks {
                 .set(
                     "linux.timeOffsets",
                     "{monotonic: {secs: 7200, nanosecs: 5}, boottime: {secs: 86400}}"),
-            "namespaces", ",", "machine", ",", "cat", "/proc/self/timens_offsets");
+            "namespaces",
+            ",",
+            "machine",
+            ",",
+            "cat",
+            "/proc/self/timens_offsets");
     isNew(runtime, report, "time");
     long monotonic = Long.parseLong(report.get("monotonic"));
     long here = System.nanoTime() / 1_000_000_000L;
@@ -171,7 +211,7 @@ final class NamespaceChecks {
               .out()
               .strip();
       for (String type : List.of("uts", "ipc", "network", "pid", "cgroup")) {
-        String path = "/proc/" + pid + "/ns/" + TYPES.get(type);
+        String path = "/proc/" + pid + "/ns/" + name(type);
         Report report =
             runtime.inside(
                 Config.plain()
@@ -179,7 +219,7 @@ final class NamespaceChecks {
                     .add("linux.namespaces", "{type: " + type + ", path: \"" + path + "\"}"),
                 "namespaces");
         String expected = Shell.run("readlink \"$1\"", path).ok().out().strip();
-        report.says("ns " + TYPES.get(type) + " " + expected);
+        report.says("ns " + name(type) + " " + expected);
       }
     } finally {
       holder.end();
@@ -201,8 +241,8 @@ final class NamespaceChecks {
   @Says("config-linux/namespaces/inherited")
   void aTypeThatIsNotListedIsTheRuntimes(Subject runtime) {
     Report report =
-        runtime.inside(Config.plain().without("network").without("ipc").without("uts"),
-            "namespaces");
+        runtime.inside(
+            Config.plain().without("network").without("ipc").without("uts"), "namespaces");
     for (String type : List.of("net", "ipc", "uts", "user", "cgroup", "time")) {
       report.says("ns " + type + " " + runtime.view().namespace(type));
     }
@@ -248,11 +288,17 @@ final class NamespaceChecks {
         String entry = name.equals(device) ? "{}" : "{name: " + name + "}";
         Report report =
             runtime.inside(
-                moving(device, entry), "ls", "/sys/class/net", ",", "cat",
-                "/sys/class/net/" + name + "/flags", ",", "cat", "/proc/net/fib_trie");
+                moving(device, entry),
+                "ls",
+                "/sys/class/net",
+                ",",
+                "cat",
+                "/sys/class/net/" + name + "/flags",
+                ",",
+                "cat",
+                "/proc/net/fib_trie");
         report.says("ls /sys/class/net: " + name);
-        int flags =
-            Integer.decode(report.get("cat /sys/class/net/" + name + "/flags:").strip());
+        int flags = Integer.decode(report.get("cat /sys/class/net/" + name + "/flags:").strip());
         assertEquals(1, flags & 1, "it is down");
         assertTrue(report.toString().contains("192.0.2.77"), "it has no address");
         unpair(device);

@@ -105,7 +105,8 @@ final class OciSuiteTest {
       nodes.add(
           DynamicContainer.dynamicContainer(
               name,
-              CHECKS.stream().filter(check -> check.name().matches(ONLY))
+              CHECKS.stream()
+                  .filter(check -> check.name().matches(ONLY))
                   .map(check ->
                       DynamicTest.dynamicTest(
                           name + " " + check.name(), () -> one(check, subject, table)))));

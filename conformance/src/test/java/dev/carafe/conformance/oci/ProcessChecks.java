@@ -56,14 +56,30 @@ final class ProcessChecks {
                           + " effective: [CAP_KILL],"
                           + " inheritable: [CAP_KILL, CAP_NET_BIND_SERVICE],"
                           + " ambient: [CAP_NET_BIND_SERVICE]}");
-          LIMITS.forEach(
-              (type, limit) ->
-                  config.add(
-                      "process.rlimits",
-                      "{type: " + type + ", soft: " + limit[1] + ", hard: " + limit[2] + "}"));
+          LIMITS.forEach((type, limit) ->
+              config.add(
+                  "process.rlimits",
+                  "{type: " + type + ", soft: " + limit[1] + ", hard: " + limit[2] + "}"));
           return runtime.inside(
-              config, "args", ",", "ids", ",", "caps", ",", "limits", ",", "machine", ",", "cwd",
-              ",", "env", ",", "fds", ",", "cat", "/proc/self/oom_score_adj");
+              config,
+              "args",
+              ",",
+              "ids",
+              ",",
+              "caps",
+              ",",
+              "limits",
+              ",",
+              "machine",
+              ",",
+              "cwd",
+              ",",
+              "env",
+              ",",
+              "fds",
+              ",",
+              "cat",
+              "/proc/self/oom_score_adj");
         });
   }
 
@@ -73,8 +89,18 @@ final class ProcessChecks {
         "root",
         () ->
             runtime.inside(
-                Config.plain(), "ids", ",", "caps", ",", "cat", "/proc/self/oom_score_adj", ",",
-                "fds", ",", "ls", "/dev"));
+                Config.plain(),
+                "ids",
+                ",",
+                "caps",
+                ",",
+                "cat",
+                "/proc/self/oom_score_adj",
+                ",",
+                "fds",
+                ",",
+                "ls",
+                "/dev"));
   }
 
   @Says("config/process/required")
@@ -156,22 +182,16 @@ final class ProcessChecks {
       }
       assertTrue(report.get("stat /dev/console").startsWith("c "), report.toString());
       String terminal = report.get("fd 0").replaceFirst(".*/dev/", "/dev/");
-      assertTrue(
-          terminal.equals("/dev/console") || terminal.startsWith("/dev/pts/"), terminal);
+      assertTrue(terminal.equals("/dev/console") || terminal.startsWith("/dev/pts/"), terminal);
     } finally {
       receiver.stop();
     }
   }
 
-  @Says({
-    "config/rlimits/get",
-    "config/rlimits/soft",
-    "config/rlimits/hard"
-  })
+  @Says({"config/rlimits/get", "config/rlimits/soft", "config/rlimits/hard"})
   void theLimitsAreThoseAskedFor(Subject runtime) {
     LIMITS.forEach(
-        (type, limit) ->
-            rich(runtime).says("limit " + limit[0] + " " + limit[1] + " " + limit[2]));
+        (type, limit) -> rich(runtime).says("limit " + limit[0] + " " + limit[1] + " " + limit[2]));
   }
 
   @Says("config/rlimits/type")
@@ -197,7 +217,8 @@ final class ProcessChecks {
         "this kernel has no AppArmor");
     runtime
         .inside(
-            Config.plain().text("process.apparmorProfile", "unconfined"), "cat",
+            Config.plain().text("process.apparmorProfile", "unconfined"),
+            "cat",
             "/proc/self/attr/current")
         .says("cat /proc/self/attr/current: unconfined");
   }
@@ -209,16 +230,14 @@ final class ProcessChecks {
     assertTrue(
         runtime
             .inside(
-                Config.plain().text("process.selinuxLabel", label), "cat",
+                Config.plain().text("process.selinuxLabel", label),
+                "cat",
                 "/proc/self/attr/current")
             .get("cat /proc/self/attr/current:")
             .startsWith(label));
   }
 
-  @Says({
-    "config/linux-process/capabilities-warn",
-    "config/linux-process/capabilities-go-on"
-  })
+  @Says({"config/linux-process/capabilities-warn", "config/linux-process/capabilities-go-on"})
   void aCapabilityThatNobodyKnowsIsWarnedOfAndNoFailure(Subject runtime) {
     Config config =
         Config.plain()
@@ -292,9 +311,7 @@ final class ProcessChecks {
   }
 
   private static String scheduling(Subject runtime, String json) {
-    return runtime
-        .inside(Config.plain().set("process.scheduler", json), "scheduling")
-        .get("sched");
+    return runtime.inside(Config.plain().set("process.scheduler", json), "scheduling").get("sched");
   }
 
   @Says({"config/linux-process/scheduler-policy", "config/linux-process/scheduler-nice"})
@@ -410,8 +427,7 @@ final class ProcessChecks {
   @Says("runtime-linux/fds-more")
   void furtherDescriptorsArePassedOnWhenAsked(Subject runtime) {
     try (Box box = runtime.bundle(Config.plain().program("fds"))) {
-      String out =
-          box.runAfter("exec 3</dev/null 4</dev/zero", "--preserve-fds", "2").ok().out();
+      String out = box.runAfter("exec 3</dev/null 4</dev/zero", "--preserve-fds", "2").ok().out();
       assertTrue(Report.of(out).get("fd 4").endsWith("/dev/zero"), out);
       assertTrue(Report.of(out).find("fd 5").isEmpty(), out);
     }
@@ -421,8 +437,18 @@ final class ProcessChecks {
   void theUsualLinksAreInDev(Subject runtime) {
     runtime
         .inside(
-            Config.plain(), "link", "/dev/fd", ",", "link", "/dev/stdin", ",", "link",
-            "/dev/stdout", ",", "link", "/dev/stderr")
+            Config.plain(),
+            "link",
+            "/dev/fd",
+            ",",
+            "link",
+            "/dev/stdin",
+            ",",
+            "link",
+            "/dev/stdout",
+            ",",
+            "link",
+            "/dev/stderr")
         .says("link /dev/fd /proc/self/fd")
         .says("link /dev/stdin /proc/self/fd/0")
         .says("link /dev/stdout /proc/self/fd/1")

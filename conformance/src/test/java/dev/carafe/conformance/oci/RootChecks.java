@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** config.md: Specification version, Root, Annotations, Extensibility, Valid values; glossary.md. */
+/**
+ * config.md: Specification version, Root, Annotations, Extensibility, Valid values; glossary.md.
+ */
 final class RootChecks {
 
   @Says("config/version")
@@ -42,7 +44,12 @@ final class RootChecks {
   void aReadonlyRootCannotBeWritten(Subject runtime) {
     Report report =
         runtime.inside(
-            Config.plain().set("root.readonly", "true"), "create", "/new", "x", ",", "statvfs",
+            Config.plain().set("root.readonly", "true"),
+            "create",
+            "/new",
+            "x",
+            ",",
+            "statvfs",
             "/");
     report.says("create /new x EROFS");
     assertTrue(report.get("statvfs /").startsWith("ro"), report.toString());
@@ -121,8 +128,7 @@ final class RootChecks {
         runtime.bundle(Config.plain().set("process.env", "[\"A=\u00e9\"]").program("env"))) {
       String out = box.run().ok().out();
       // A character of what the shell gives is a byte.
-      String text =
-          new String(out.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+      String text = new String(out.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
       Report.of(text).says("env A=\u00e9");
     }
     try (Box box = runtime.bundle(Config.plain().program("say", "RAN"))) {
@@ -138,8 +144,10 @@ final class RootChecks {
     try (Box box = runtime.bundle(Config.plain())) {
       Path config = box.bundle().resolve("config.json");
       Files.writeString(
-          config, Files.readString(config).replace("{\"ociVersion\"", "{\"hostname\":\"a\","
-              + "\"hostname\":\"b\",\"ociVersion\""));
+          config,
+          Files.readString(config)
+              .replace(
+                  "{\"ociVersion\"", "{\"hostname\":\"a\"," + "\"hostname\":\"b\",\"ociVersion\""));
       assertTrue(box.run().code() != 0, "it was taken");
     }
   }

@@ -188,8 +188,8 @@ final class Subject implements AutoCloseable {
     for (String id : call("list", "-q").out().lines().toList()) {
       call("delete", "--force", id);
     }
-    if (memory.get("unified") instanceof Remembered found
-        && found.value() instanceof Subject other) {
+    Remembered found = memory.get("unified");
+    if (found != null && found.value() instanceof Subject other) {
       other.close();
     }
   }

@@ -13,15 +13,10 @@ final class UnifiedChecks {
   /** Returns the text of a file in the cgroup of a container with these resources. */
   private static String file(Subject runtime, String resources, String file) {
     assumeTrue(
-        runtime
-                .unified()
-                .view()
-                .sh("grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers")
-                .code()
+        runtime.unified().view().sh("grep -qw hugetlb /sys/fs/cgroup/cgroup.controllers").code()
             == 0,
         "this machine's cgroup v2 has no hugetlb");
-    try (Box box =
-        runtime.unified().create(Config.plain().set("linux.resources", resources))) {
+    try (Box box = runtime.unified().create(Config.plain().set("linux.resources", resources))) {
       return runtime
           .unified()
           .view()
@@ -37,7 +32,8 @@ final class UnifiedChecks {
     assertEquals(
         "4194304",
         file(
-            runtime, "{hugepageLimits: [{pageSize: \"2MB\", limit: 4194304}]}",
+            runtime,
+            "{hugepageLimits: [{pageSize: \"2MB\", limit: 4194304}]}",
             "hugetlb.2MB.rsvd.max"));
   }
 
@@ -56,16 +52,13 @@ final class UnifiedChecks {
   void aControllerThatIsNotThereIsRefused(Subject runtime) {
     runtime
         .unified()
-        .refuses(
-            Config.plain().set("linux.resources.unified", "{\"nonsense.max\": \"1\"}"));
+        .refuses(Config.plain().set("linux.resources.unified", "{\"nonsense.max\": \"1\"}"));
   }
 
   @Says("config-linux/unified/conversion-error")
   void whatCannotBeConvertedIsRefused(Subject runtime) {
     // net_cls has no like in cgroup v2.
-    runtime
-        .unified()
-        .refuses(Config.plain().set("linux.resources.network", "{classID: 1048577}"));
+    runtime.unified().refuses(Config.plain().set("linux.resources.network", "{classID: 1048577}"));
   }
 
   /** Returns the owners of the cgroup's directory and of two of its files. */
@@ -103,10 +96,16 @@ final class UnifiedChecks {
 
   @Says("config-linux/cgroup-owner/not-mounted")
   void aCgroupThatIsNotMountedWritableStaysTheCallers(Subject runtime) {
-    Config config = NamespaceChecks.mapped().add("linux.namespaces", "{type: cgroup}");
-    assertEquals("0 0 0", owners(runtime, config));
     assertEquals(
-        "0 0 0", owners(runtime, config.mount("/sys/fs/cgroup", "cgroup", "cgroup", "ro")));
+        "0 0 0",
+        owners(runtime, NamespaceChecks.mapped().add("linux.namespaces", "{type: cgroup}")));
+    assertEquals(
+        "0 0 0",
+        owners(
+            runtime,
+            NamespaceChecks.mapped()
+                .add("linux.namespaces", "{type: cgroup}")
+                .mount("/sys/fs/cgroup", "cgroup", "cgroup", "ro")));
   }
 
   @Says("config-linux/cgroup-owner/namespace")

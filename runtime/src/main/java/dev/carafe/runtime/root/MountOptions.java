@@ -202,8 +202,8 @@ record MountOptions(
         case "lazytime", "nolazytime" -> superblock("lazytime", "nolazytime", option);
         case "mand", "nomand" -> superblock("mand", "nomand", option);
         case "dirsync" -> superblock(option, option, option);
-        case "iversion" -> superblock(option, option, option);
-        case "noiversion" -> superblock.remove("iversion");
+        // A file system that counts versions does so by itself: fsconfig(2) knows no such flag.
+        case "iversion", "noiversion" -> {}
         // They only say how loud the kernel's log is.
         case "silent", "loud" -> {}
         default -> {
