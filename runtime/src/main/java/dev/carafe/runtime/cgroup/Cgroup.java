@@ -2,6 +2,7 @@ package dev.carafe.runtime.cgroup;
 
 import dev.carafe.linux.Executor;
 import dev.carafe.spec.Resources;
+import dev.carafe.spec.Spec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +56,22 @@ public interface Cgroup {
 
   /** Moves a process into it, from outside. */
   void join(Executor host, int pid);
+
+  /**
+   * Moves one more process into it. Where it was divided from inside into cgroups below it, the
+   * process goes where the first one is.
+   *
+   * @param init the container's first process
+   * @param below which cgroup below it instead, by controller; for the key "" in each hierarchy
+   * @throws CgroupException if such a path leads out of it, or there is no such controller
+   */
+  void join(Executor host, int pid, int init, Map<String, String> below);
+
+  /**
+   * Gives it to the user who is to have it by config-linux.md, Cgroup ownership, if there is one.
+   * Only on version 2: there who owns a cgroup may divide it.
+   */
+  void giveToOwner(Executor host, Spec spec);
 
   /**
    * Opens the way in for a process that goes there itself, which costs less than {@link #join};

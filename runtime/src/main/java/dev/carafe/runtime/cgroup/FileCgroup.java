@@ -6,11 +6,13 @@ import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Reply;
 import dev.carafe.spec.DeviceRule;
 import dev.carafe.spec.Resources;
+import dev.carafe.spec.Spec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** A cgroup that is made through the file system, without systemd. */
@@ -362,16 +364,22 @@ final class FileCgroup implements Cgroup, Controllers {
 
   @Override
   public void join(Executor host, int pid) {
-    HostWrites writes = new HostWrites(host);
-    for (Place place : places) {
-      // A cgroup that was loaded may have been made without some hierarchies.
-      if (!place.mountPoint().isEmpty() || CgroupFiles.exists(place.path())) {
-        String label = "move process " + pid + " to cgroup " + place.path();
-        writes.write(label, place.path() + "/cgroup.procs", Integer.toString(pid));
-      }
+    join(host, pid, pid, Map.of());
+  }
+
+  @Override
+  public void join(Executor host, int pid, int init, Map<String, String> below) {
+    new Joiner(unified, places).join(host, pid, init, below);
+  }
+
+  @Override
+  public void giveToOwner(Executor host, Spec spec) {
+    if (!unified) {
+      return;
     }
-    if (!writes.isEmpty()) {
-      writes.run();
+    OptionalLong owner = CgroupOwner.of(spec);
+    if (owner.isPresent()) {
+      CgroupOwner.give(host, places.get(0).path(), owner.getAsLong());
     }
   }
 

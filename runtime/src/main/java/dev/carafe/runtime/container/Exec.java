@@ -22,6 +22,7 @@ import dev.carafe.spec.SpecReader;
 import dev.carafe.spec.User;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -107,7 +108,8 @@ final class Exec {
     try (HeldContainer held = Containers.lock(store, id, instance)) {
       StoredState now = held.state();
       check(id, new Observer(platform).status(held, now));
-      platform.cgroup(now.cgroups()).join(Local.get(), pid);
+      int init = now.init().orElseThrow().pid();
+      platform.cgroup(now.cgroups()).join(Local.get(), pid, init, Map.of());
     }
   }
 

@@ -80,6 +80,7 @@ final class NativePlatform implements Platform {
     Executor host = Local.get();
     cgroup.create(host);
     cgroup.apply(host, spec.resources());
+    cgroup.giveToOwner(host, spec);
   }
 
   /** Returns what making and starting a container would do, without doing it. */

@@ -140,6 +140,16 @@ final class CgroupV2Test {
   }
 
   @Test
+  void aProcessMoreGoesWhereTheFirstOneIsWhenTheCgroupWasDivided() throws Exception {
+    check("divided");
+  }
+
+  @Test
+  void theUserOfTheProgramGetsTheCgroupAndTheFilesThatTheKernelNames() throws Exception {
+    check("given");
+  }
+
+  @Test
   void aDescriptorForCloneIsOfTheCgroup() throws Exception {
     check("into");
   }

@@ -65,6 +65,8 @@ final class UnifiedChecks {
     all.put("frozen", UnifiedChecks::frozen);
     all.put("into", UnifiedChecks::into);
     all.put("replaced", UnifiedChecks::replaced);
+    all.put("divided", UnifiedChecks::divided);
+    all.put("given", UnifiedChecks::given);
     all.put("updated", UnifiedChecks::updated);
     return all;
   }
@@ -375,6 +377,48 @@ final class UnifiedChecks {
     again.apply(Local.get(), second);
     assertEquals(1, DeviceFilter.attached(at(cgroup).toString()).size());
     assertTrue(inside(cgroup, OPEN_LOOPS).contains("got 1"));
+  }
+
+  /** As systemd does inside: the first process goes below, and the cgroup passes on. */
+  private void divided() throws Exception {
+    Cgroup cgroup = make(name, none());
+    Path inner = Files.createDirectory(at(cgroup).resolve("init.scope"));
+    Path other = Files.createDirectory(at(cgroup).resolve("other"));
+    try (Shell init = new Shell("exec sleep 60");
+        Shell next = new Shell("exec sleep 60")) {
+      Files.writeString(inner.resolve("cgroup.procs"), "" + init.pid());
+      // Needs a controller that can be passed on; a threaded cgroup below refuses as well.
+      if (!Files.readString(at(cgroup).resolve("cgroup.controllers")).contains("hugetlb")) {
+        return;
+      }
+      Files.writeString(at(cgroup).resolve("cgroup.subtree_control"), "+hugetlb");
+      cgroup.join(Local.get(), next.pid(), init.pid(), Map.of());
+      assertEquals(
+          init.pid() + "\n" + next.pid(), Files.readString(inner.resolve("cgroup.procs")).strip());
+      cgroup.join(Local.get(), next.pid(), init.pid(), Map.of("", "other"));
+      assertEquals("" + next.pid(), Files.readString(other.resolve("cgroup.procs")).strip());
+      for (String wrong : List.of("../..", "other/../../x")) {
+        CgroupException e =
+            assertThrows(
+                CgroupException.class,
+                () -> cgroup.join(Local.get(), next.pid(), init.pid(), Map.of("", wrong)));
+        assertEquals(wrong + " is not a sub cgroup path", e.reason());
+      }
+      KernelException missing =
+          assertThrows(
+              KernelException.class,
+              () -> cgroup.join(Local.get(), next.pid(), init.pid(), Map.of("", "nothing")));
+      assertTrue(missing.operation().endsWith("/nothing"), missing.operation());
+    }
+  }
+
+  private void given() throws Exception {
+    Cgroup cgroup = make(name, none());
+    cgroup.giveToOwner(Local.get(), CgroupOwnerTest.spec(true, "rw", 5));
+    for (String file : List.of("", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control")) {
+      assertEquals(100_005, Files.getAttribute(at(cgroup).resolve(file), "unix:uid"), file);
+    }
+    assertEquals(0, Files.getAttribute(at(cgroup).resolve("cgroup.max.depth"), "unix:uid"));
   }
 
   private void updated() throws Exception {

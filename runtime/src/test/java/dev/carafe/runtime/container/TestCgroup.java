@@ -6,6 +6,7 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupMounts;
 import dev.carafe.runtime.cgroup.Entrance;
 import dev.carafe.spec.Resources;
+import dev.carafe.spec.Spec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -92,6 +93,14 @@ final class TestCgroup implements Cgroup {
   public Runnable update(Executor host, Resources given, Resources before) {
     return () -> {};
   }
+
+  @Override
+  public void join(Executor host, int pid, int init, Map<String, String> below) {
+    join(host, pid);
+  }
+
+  @Override
+  public void giveToOwner(Executor host, Spec spec) {}
 
   @Override
   public void join(Executor host, int pid) {

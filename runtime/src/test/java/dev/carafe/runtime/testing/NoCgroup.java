@@ -5,6 +5,7 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupMounts;
 import dev.carafe.runtime.cgroup.Entrance;
 import dev.carafe.spec.Resources;
+import dev.carafe.spec.Spec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,12 @@ public final class NoCgroup implements Cgroup {
   public Runnable update(Executor host, Resources given, Resources before) {
     return () -> {};
   }
+
+  @Override
+  public void join(Executor host, int pid, int init, Map<String, String> below) {}
+
+  @Override
+  public void giveToOwner(Executor host, Spec spec) {}
 
   @Override
   public void join(Executor host, int pid) {}
