@@ -40,6 +40,11 @@ final class UpdateTest {
     }
   }
 
+  private Shell.Result update(String flags) {
+    String[] words = ("update " + flags + " " + ID).split(" ", -1);
+    return ground.carafe((Object[]) words);
+  }
+
   private static String read(String file) throws IOException {
     int slash = file.indexOf('/');
     String controller = file.substring(0, slash);
@@ -72,7 +77,7 @@ final class UpdateTest {
         "--pids-limit=-1|pids/max|max",
       })
   void eachFlagReachesTheKernel(String flags, String file, String value) throws IOException {
-    ground.carafe((Object[]) (("update " + flags + " " + ID).split(" ", -1))).ok();
+    update(flags).ok();
     assertEquals(value, read(file));
   }
 
@@ -108,7 +113,7 @@ final class UpdateTest {
   void whatIsRefusedLeavesTheOldLimits(String flags) throws IOException {
     ground.carafe("update", "--pids-limit", "30", "--memory", "256m", ID).ok();
     String shares = read("cpu/shares");
-    Shell.Result result = ground.carafe((Object[]) (("update " + flags + " " + ID).split(" ", -1)));
+    Shell.Result result = update(flags);
     assertEquals(1, result.code(), result.err());
     assertEquals("30", read("pids/max"));
     assertEquals("268435456", read("memory/limit_in_bytes"));
