@@ -203,6 +203,8 @@ final class FeaturesChecks {
 
   private static List<String> seccompList(Subject runtime, String name) {
     List<String> all = list(features(runtime), "linux", "seccomp", name);
+    // The kernel takes it only with a listener.
+    all.remove("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
     assumeTrue(!all.isEmpty(), "it tells none, as it may");
     return all;
   }
@@ -226,8 +228,8 @@ final class FeaturesChecks {
   @Says("features-linux/seccomp-archs")
   void itKnowsTheSeccompArchitecturesThatItTells(Subject runtime) {
     for (String arch : seccompList(runtime, "archs")) {
-      // A filter has one order of bytes.
-      if (arch.matches(".*(X86|X32|ARM|AARCH|EL|EL64|EL64N32|LE|RISCV.*|LOONG.*)(_?64)?")) {
+      // A filter has one order of bytes, and libseccomp has had LoongArch since 2.6 only.
+      if (arch.matches(".*(X86|X32|ARM|AARCH|EL|EL64|EL64N32|LE|RISCV.*)(_?64)?")) {
         seccomp(runtime, "action: SCMP_ACT_ERRNO", ", architectures: [" + arch + "]");
       }
     }
