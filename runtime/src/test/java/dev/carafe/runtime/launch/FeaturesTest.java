@@ -92,14 +92,14 @@ final class FeaturesTest {
     List<IdMapping> ids = List.of(new IdMapping(0, 0, 65_536));
     bundle.linux(l ->
         l.namespaces(
-                TestBundle.namespaces(
-                    features.linux().namespaces().toArray(new NamespaceType[0])))
+                TestBundle.namespaces(features.linux().namespaces().toArray(new NamespaceType[0])))
             .uidMappings(ids)
             .gidMappings(ids));
     TestLaunch.Outcome outcome =
         TestLaunch.run(
-            bundle.sh("for n in pid net mnt ipc uts user cgroup time; do readlink"
-                + " /proc/self/ns/$n; done"));
+            bundle.sh(
+                "for n in pid net mnt ipc uts user cgroup time; do readlink"
+                    + " /proc/self/ns/$n; done"));
     assertEquals("", outcome.err());
     List<String> own = outcome.out().lines().toList();
     assertEquals(features.linux().namespaces().size(), own.size());
@@ -115,10 +115,7 @@ final class FeaturesTest {
     Path log = bundle.path().resolve("log");
     Hook outside =
         new Hook(
-            "/bin/sh",
-            List.of("sh", "-c", "echo ran >>" + log),
-            List.of(),
-            OptionalInt.empty());
+            "/bin/sh", List.of("sh", "-c", "echo ran >>" + log), List.of(), OptionalInt.empty());
     Hook inside = new Hook("/bin/echo", List.of("echo", "ran"), List.of(), OptionalInt.empty());
     bundle.edit(s ->
         s.hooks(
