@@ -35,7 +35,9 @@ final class GlobalFlags {
             "root",
             "directory of the containers' state, best in memory (default: /run/carafe, or"
                 + " $XDG_RUNTIME_DIR/carafe for a user who is not root)"),
-        Flag.toggle("systemd-cgroup", "have systemd make the cgroup (not built in yet)"),
+        Flag.toggle(
+            "systemd-cgroup",
+            "have systemd make the cgroup, which is then named slice:prefix:name"),
         Flag.value(
             "rootless", "go on without the cgroups one may not use: true, false or auto (default)"),
         Flag.toggle("short-id", "let the unique beginning of a container's id stand for it"),

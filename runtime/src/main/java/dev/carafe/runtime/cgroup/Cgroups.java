@@ -26,12 +26,11 @@ public final class Cgroups {
   /**
    * How a container's cgroup is made.
    *
-   * @param systemd whether systemd is to make it ({@code --systemd-cgroup}).
    * @param rootless whether hierarchies that this user may not write are passed over, when no path
    *     was asked for.
    * @param warnings takes what the user should know, one sentence each.
    */
-  public record Options(boolean systemd, boolean rootless, Consumer<String> warnings) {}
+  public record Options(boolean rootless, Consumer<String> warnings) {}
 
   /** Looks at this machine's hierarchies; only once in a process. */
   public static Cgroups detect() {
@@ -49,11 +48,6 @@ public final class Cgroups {
    * @throws CgroupException if this process is in the cgroup, or it cannot be one
    */
   public Cgroup plan(Optional<String> cgroupsPath, String id, Options options) {
-    if (options.systemd()) {
-      throw new CgroupException(
-          "cannot let systemd make the cgroup: the systemd cgroup driver is not built yet; leave"
-              + " out --systemd-cgroup and give linux.cgroupsPath as a path");
-    }
     boolean asked = cgroupsPath.isPresent() && !cgroupsPath.get().isEmpty();
     String inner = asked ? cgroupsPath.get() : "/" + id;
     boolean absolute = asked && inner.startsWith("/");
@@ -80,8 +74,42 @@ public final class Cgroups {
               each.version(), each.controllers(), each.mountPoint(), path, there.isPresent()));
     }
     boolean lenient = options.rootless() && !asked;
-    boolean noDevices = options.rootless() && (Sys.geteuid() != 0 || !UserNamespace.isInitial());
-    return new FileCgroup(layout.unified(), places, lenient, noDevices, options.warnings());
+    return new FileCgroup(
+        layout.unified(), places, lenient, noDevices(options), options.warnings());
+  }
+
+  private static boolean noDevices(Options options) {
+    return options.rootless() && (Sys.geteuid() != 0 || !UserNamespace.isInitial());
+  }
+
+  /**
+   * Says where a container's cgroup will be that systemd makes, which must answer; makes nothing.
+   * Who is rootless has the user's systemd make it, that is in {@code XDG_RUNTIME_DIR}.
+   *
+   * @param cgroupsPath as {@code linux.cgroupsPath}: {@code slice:prefix:name}
+   * @param id the container's id, the name if there is none
+   * @param annotations the container's, of which some are properties of the unit
+   * @throws CgroupException if systemd cannot be asked, or the path or an annotation is wrong
+   */
+  public Cgroup planSystemd(
+      Optional<String> cgroupsPath, String id, Map<String, String> annotations, Options options) {
+    boolean user = options.rootless();
+    if (user && !layout.unified()) {
+      throw new CgroupException(
+          "cannot let the user's systemd make the cgroup: that takes cgroup v2 alone; leave out"
+              + " --systemd-cgroup");
+    }
+    UnitName name = UnitName.of(cgroupsPath.orElse(""), id, user);
+    SystemdCgroup.Manager manager = SystemdCgroup.Manager.here(user);
+    String below = manager.controlGroup() + name.path();
+    List<Place> places = new ArrayList<>();
+    for (Hierarchy each : layout.hierarchies()) {
+      String path = Paths.join(each.mountPoint(), below);
+      places.add(new Place(each.version(), each.controllers(), each.mountPoint(), path, false));
+    }
+    FileCgroup files =
+        new FileCgroup(layout.unified(), places, user, noDevices(options), options.warnings());
+    return new SystemdCgroup(manager, name, id, annotations, files, options.warnings());
   }
 
   /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
@@ -91,6 +119,8 @@ public final class Cgroups {
 
   /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
   public static Cgroup load(Map<String, String> saved, Consumer<String> warnings) {
-    return FileCgroup.load(saved, warnings);
+    FileCgroup files = FileCgroup.load(saved, warnings);
+    String unit = saved.get(SystemdCgroup.SAVED);
+    return unit == null ? files : SystemdCgroup.load(unit, files, warnings);
   }
 }

@@ -4,6 +4,7 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Reply;
+import dev.carafe.linux.Sys;
 import dev.carafe.spec.DeviceRule;
 import dev.carafe.spec.Resources;
 import dev.carafe.spec.Spec;
@@ -57,7 +58,7 @@ final class FileCgroup implements Cgroup, Controllers {
     List<String> controllers = new ArrayList<>();
     String path = "";
     for (Map.Entry<String, String> each : saved.entrySet()) {
-      if (each.getKey().equals(KEPT)) {
+      if (each.getKey().equals(KEPT) || each.getKey().equals(SystemdCgroup.SAVED)) {
         continue;
       }
       // Controllers of one hierarchy follow each other and have the same path.
@@ -258,6 +259,13 @@ final class FileCgroup implements Cgroup, Controllers {
             + ")");
   }
 
+  /** Returns the limits as they would be written now. */
+  Changes limits(Resources resources) {
+    Changes changes = new Changes(_ -> {});
+    limits(resources, changes);
+    return changes;
+  }
+
   private void limits(Resources resources, Changes changes) {
     (unified ? new LimitsV2(this, changes) : new LimitsV1(this, changes)).add(resources);
   }
@@ -286,6 +294,19 @@ final class FileCgroup implements Cgroup, Controllers {
   }
 
   // ---- where
+
+  boolean unified() {
+    return unified;
+  }
+
+  boolean devicesAreTheHosts() {
+    return devicesAreTheHosts;
+  }
+
+  /** Returns whether it is there, in the hierarchy that matters most. */
+  boolean isThere() {
+    return main().isPresent() && CgroupFiles.exists(main().get().path());
+  }
 
   @Override
   public String directory(String controller, String wanted) {
@@ -324,12 +345,18 @@ final class FileCgroup implements Cgroup, Controllers {
     return Optional.empty();
   }
 
-  /** Before the cgroup is made, what the nearest one above has is what it can have. */
+  /**
+   * Before the cgroup is made, root can have all above it pass on what the topmost one has; for
+   * others what the nearest one above has is what it can have.
+   */
   private static boolean enabled(String controller, Place place) {
     String at = place.path();
     Optional<String> names = CgroupFiles.read(at + "/cgroup.controllers");
     while (names.isEmpty() && !at.equals("/") && !at.equals(place.mountPoint())) {
-      at = Paths.parent(at);
+      at =
+          Sys.geteuid() == 0 && !place.mountPoint().isEmpty()
+              ? place.mountPoint()
+              : Paths.parent(at);
       names = CgroupFiles.read(at + "/cgroup.controllers");
     }
     return Layout.split(names.orElse(""), ' ').contains(controller);

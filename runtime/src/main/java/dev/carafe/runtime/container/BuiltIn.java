@@ -103,7 +103,7 @@ public final class BuiltIn {
         new Features.Linux(
             List.of(NamespaceType.values()),
             capabilities,
-            new Features.Cgroup(true, true, false, false, true),
+            new Features.Cgroup(true, true, true, true, true),
             Optional.of(seccomp()),
             true,
             true,

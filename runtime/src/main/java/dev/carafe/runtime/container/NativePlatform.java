@@ -59,12 +59,13 @@ final class NativePlatform implements Platform {
   @Override
   public Cgroup plan(ContainerRequest request, Spec spec, Consumer<String> warnings) {
     try {
+      Optional<String> path = spec.linux().flatMap(Linux::cgroupsPath);
+      String id = request.id().value();
+      Cgroups.Options options = new Cgroups.Options(request.rootless(), warnings);
       Cgroup cgroup =
-          Cgroups.detect()
-              .plan(
-                  spec.linux().flatMap(Linux::cgroupsPath),
-                  request.id().value(),
-                  new Cgroups.Options(request.systemdCgroup(), request.rootless(), warnings));
+          request.systemdCgroup()
+              ? Cgroups.detect().planSystemd(path, id, spec.annotations(), options)
+              : Cgroups.detect().plan(path, id, options);
       Optional<String> missing = cgroup.unsupported(spec.resources());
       if (missing.isPresent()) {
         throw new InvalidConfigException("cannot apply linux.resources: " + missing.get());

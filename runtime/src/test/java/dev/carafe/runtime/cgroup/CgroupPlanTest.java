@@ -67,7 +67,7 @@ final class CgroupPlanTest {
         .plan(
             path.isEmpty() ? Optional.empty() : Optional.of(path),
             "box",
-            new Cgroups.Options(false, rootless, _ -> {}));
+            new Cgroups.Options(rootless, _ -> {}));
   }
 
   @Test

@@ -56,7 +56,7 @@ final class CgroupV1Test {
   }
 
   private Cgroups.Options options() {
-    return new Cgroups.Options(false, false, warnings::add);
+    return new Cgroups.Options(false, warnings::add);
   }
 
   private Cgroup plan(String path) {
@@ -386,17 +386,6 @@ final class CgroupV1Test {
   @Test
   void aFileOfACgroupIsNoCgroup() {
     assertThrows(CgroupException.class, () -> plan("/cgroup.procs"));
-  }
-
-  @Test
-  void systemdIsRefusedByName() {
-    CgroupException e =
-        assertThrows(
-            CgroupException.class,
-            () ->
-                Cgroups.detect()
-                    .plan(Optional.empty(), name, new Cgroups.Options(true, false, _ -> {})));
-    assertTrue(e.reason().contains("--systemd-cgroup"), e.reason());
   }
 
   @Test

@@ -10,12 +10,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * cgroup v2. Another process does the work, in a mount namespace of its own where a cgroup2 takes
  * the place of whatever this machine has.
  */
+@Tag("also-vm")
 final class CgroupV2Test {
   private static final String PRIVATE_VIEW =
       "{ ! mountpoint -q /sys/fs/cgroup || umount -l /sys/fs/cgroup; }"

@@ -73,7 +73,7 @@ final class EntranceTest {
 
   private Cgroup plan() {
     return Cgroups.detect()
-        .plan(Optional.of(name), "id", new Cgroups.Options(false, false, warning -> {}));
+        .plan(Optional.of(name), "id", new Cgroups.Options(false, warning -> {}));
   }
 
   private interface Making {

@@ -31,7 +31,7 @@ final class TestCgroups implements AutoCloseable {
   /** Says where one would be, below a directory of this test's. */
   Cgroup plan(String below) {
     return new Cgroups(Layout.read())
-        .plan(Optional.of(name + below), "id", new Cgroups.Options(false, false, warnings::add));
+        .plan(Optional.of(name + below), "id", new Cgroups.Options(false, warnings::add));
   }
 
   /** Makes one with limits. */
