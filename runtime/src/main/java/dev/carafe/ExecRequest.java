@@ -2,6 +2,7 @@ package dev.carafe;
 
 import dev.carafe.spec.Process;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,7 @@ public final class ExecRequest {
   private final Optional<String> pidFile;
   private final int preserveFds;
   private final boolean ignorePaused;
+  private final Map<String, String> cgroups;
 
   private ExecRequest(Builder b) {
     process = b.process;
@@ -47,6 +49,7 @@ public final class ExecRequest {
     pidFile = b.pidFile;
     preserveFds = b.preserveFds;
     ignorePaused = b.ignorePaused;
+    cgroups = Map.copyOf(b.cgroups);
   }
 
   /** Begins a request for a program with its arguments. */
@@ -157,6 +160,11 @@ public final class ExecRequest {
     return ignorePaused;
   }
 
+  /** Returns which cgroup below the container's it joins, by controller; "" is every one. */
+  public Map<String, String> cgroups() {
+    return cgroups;
+  }
+
   /** Makes a request part by part. */
   public static final class Builder {
     private final List<String> args;
@@ -177,6 +185,7 @@ public final class ExecRequest {
     private Optional<String> pidFile = Optional.empty();
     private int preserveFds;
     private boolean ignorePaused;
+    private Map<String, String> cgroups = Map.of();
 
     private Builder(List<String> args, Optional<Process> process) {
       this.args = args;
@@ -289,6 +298,15 @@ public final class ExecRequest {
     /** Joins a container also when it is paused; the process then waits for the resume. */
     public Builder ignorePaused(boolean value) {
       ignorePaused = value;
+      return this;
+    }
+
+    /**
+     * Has it join cgroups below the container's, which must be there: a relative path for a
+     * controller of version 1, or under the key "" in every hierarchy.
+     */
+    public Builder cgroups(Map<String, String> value) {
+      cgroups = value;
       return this;
     }
 

@@ -14,7 +14,9 @@ import dev.carafe.spec.Process;
 import dev.carafe.spec.SpecException;
 import dev.carafe.spec.SpecReader;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -61,6 +63,7 @@ final class ExecCommand extends Command {
         Flag.value("cap", "one more capability for the program; may be repeated").or('c'),
         Flag.value(
             "preserve-fds", "hand on so many descriptors after the standard ones (default: 0)"),
+        Flag.value("cgroup", "a cgroup below the container's: [controllers:]path; may be repeated"),
         Flag.toggle("ignore-paused", "join a paused container, and wait for the resume"));
   }
 
@@ -111,6 +114,7 @@ final class ExecCommand extends Command {
         .noNewPrivileges(arguments.has("no-new-privs"))
         .preserveFds(arguments.count("preserve-fds"))
         .ignorePaused(arguments.has("ignore-paused"))
+        .cgroups(cgroups(arguments.values("cgroup")))
         .build();
   }
 
@@ -123,6 +127,22 @@ final class ExecCommand extends Command {
     } catch (SpecException e) {
       throw new CommandException("exec failed: " + CommandLine.message(e), e, NOT_RUN);
     }
+  }
+
+  /** As runc reads it: {@code cpu,memory:path}, or a path alone for every hierarchy. */
+  private static Map<String, String> cgroups(List<String> words) {
+    Map<String, String> cgroups = new LinkedHashMap<>();
+    for (String word : words) {
+      int colon = word.indexOf(':');
+      String path = word.substring(colon + 1);
+      for (String controller : word.substring(0, Math.max(colon, 0)).split(",", -1)) {
+        String before = cgroups.put(controller, path);
+        if (before != null) {
+          throw new UsageException("flag -cgroup names \"" + controller + "\" twice");
+        }
+      }
+    }
+    return cgroups;
   }
 
   private static List<Long> gids(List<String> words) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.carafe.Carafe;
 import dev.carafe.Container;
@@ -18,6 +19,7 @@ import dev.carafe.WrongStatusException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -492,5 +494,32 @@ final class ExecTest {
     assertEquals("best-effort: prio 6", found[1]);
     assertTrue(List.of("i686", "armv8l").contains(found[2]), found[2]);
     assertTrue(found[3].endsWith(" 2"), "processor 1 and no other: " + found[3]);
+  }
+
+  @Test
+  void aCgroupBelowTheContainersIsJoinedAndNoOther() {
+    assumeTrue(
+        Files.isDirectory(Path.of("/sys/fs/cgroup/memory")),
+        "needs a memory hierarchy of version 1");
+    up();
+    String line = Shell.run("grep :memory: /proc/\"$1\"/cgroup", pid()).ok().out().strip();
+    String own = line.substring(line.lastIndexOf(':') + 1);
+    Shell.run("mkdir \"/sys/fs/cgroup/memory$1/below\"", own).ok();
+    // Seen from outside: inside, the cgroup namespace shows the container's as the root.
+    String joined =
+        ground
+            .sh(
+                "carafe exec -d --cgroup memory:below --pid-file \"$2/pid\" \"$1\" sleep 100"
+                    + " </dev/null >/dev/null 2>&1; grep -E ':(memory|pids):' /proc/$(cat \"$2/pid\")/cgroup"
+                    + " | cut -d: -f2- | sort; kill -KILL $(cat \"$2/pid\")",
+                ID,
+                ground.path())
+            .out();
+    List<String> lines = joined.lines().toList();
+    assertEquals("memory:" + own + "/below", lines.get(0));
+    assertTrue(lines.get(1).endsWith("/" + ID), joined);
+    for (String wrong : List.of("memory:..", "memory:../..", "memory:nowhere", "nothing:below")) {
+      assertEquals(255, exec("--cgroup " + wrong, "true").code(), wrong);
+    }
   }
 }

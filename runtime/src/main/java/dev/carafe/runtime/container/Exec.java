@@ -22,7 +22,6 @@ import dev.carafe.spec.SpecReader;
 import dev.carafe.spec.User;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -109,7 +108,7 @@ final class Exec {
       StoredState now = held.state();
       check(id, new Observer(platform).status(held, now));
       int init = now.init().orElseThrow().pid();
-      platform.cgroup(now.cgroups()).join(Local.get(), pid, init, Map.of());
+      platform.cgroup(now.cgroups()).join(Local.get(), pid, init, request.cgroups());
     }
   }
 
