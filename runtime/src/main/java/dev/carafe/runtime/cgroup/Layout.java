@@ -1,7 +1,10 @@
 package dev.carafe.runtime.cgroup;
 
+import dev.carafe.linux.At;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.OsString;
+import dev.carafe.linux.Stat;
 import dev.carafe.linux.Sys;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +22,8 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
   private static final int MAX = 16 << 20;
 
   static Layout read() {
-    return parse(file("/proc/self/mountinfo"), file("/proc/self/cgroup"));
+    List<Mounted> mounts = visible(mounts(file("/proc/self/mountinfo")));
+    return of(mounts, file("/proc/self/cgroup"));
   }
 
   private static String file(String path) {
@@ -27,7 +31,10 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
   }
 
   static Layout parse(String mountinfo, String cgroups) {
-    List<Mounted> mounts = mounts(mountinfo);
+    return of(mounts(mountinfo), cgroups);
+  }
+
+  private static Layout of(List<Mounted> mounts, String cgroups) {
     Optional<Mounted> top = top(mounts);
     // What is on top at /sys/fs/cgroup decides, since mounts of version 1 may lie hidden below it.
     if (top.isPresent() && top.get().version == 2) {
@@ -44,6 +51,27 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
       }
     }
     return new Layout(!anyVersion1 && !all.isEmpty(), all);
+  }
+
+  /** A mount that another one covers is still listed: its path then leads to another device. */
+  private static List<Mounted> visible(List<Mounted> mounts) {
+    List<Mounted> all = new ArrayList<>();
+    for (Mounted each : mounts) {
+      if (each.device.equals(deviceAt(each.point))) {
+        all.add(each);
+      }
+    }
+    return all;
+  }
+
+  private static String deviceAt(String path) {
+    try {
+      Stat stat = Sys.statx(Fd.CWD, path, At.NO_AUTOMOUNT);
+      return stat.devMajor() + ":" + stat.devMinor();
+    } catch (KernelException e) {
+      // What cannot be reached is of no use, whatever the reason.
+      return "none";
+    }
   }
 
   private static Optional<Mounted> top(List<Mounted> mounts) {
@@ -74,13 +102,16 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
     }
   }
 
-  /** A hierarchy may be mounted in several places; the usual one is taken, else the first. */
+  /**
+   * A hierarchy may be mounted in several places; the usual one is taken, else the first. In one
+   * place, the last is on top.
+   */
   private static Mounted preferred(List<Mounted> mounts, int version, String option) {
     Mounted found = mounts.get(0);
     boolean any = false;
     for (Mounted each : mounts) {
       boolean fits = each.version == version && (version == 2 || each.options.contains(option));
-      if (fits && (!any || (!usual(found) && usual(each)))) {
+      if (fits && (!any || each.point.equals(found.point) || (!usual(found) && usual(each)))) {
         found = each;
         any = true;
       }
@@ -132,13 +163,15 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
 
   private static final class Mounted {
     private final int version;
+    private final String device;
     private final String root;
     private final String point;
     private final List<String> options;
 
-    Mounted(int version, String root, String point, List<String> options) {
+    Mounted(int version, List<String> head, String point, List<String> options) {
       this.version = version;
-      this.root = root;
+      this.device = head.get(2);
+      this.root = unescape(head.get(3));
       this.point = point;
       this.options = options;
     }
@@ -162,7 +195,7 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
       String point = unescape(head.get(4));
       if (version != 0 || point.equals(TOP)) {
         List<String> options = tail.size() > 2 ? split(tail.get(2), ',') : List.of();
-        all.add(new Mounted(version, unescape(head.get(3)), point, options));
+        all.add(new Mounted(version, head, point, options));
       }
     }
     return all;

@@ -3,7 +3,11 @@ package dev.carafe.runtime.cgroup;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,7 +25,7 @@ final class LayoutTest {
       41 31 0:38 / /sys/fs/cgroup/unified rw,relatime shared:15 - cgroup2 cgroup2 rw
       """;
 
-  private static List<String> shown(Layout layout) {
+  static List<String> shown(Layout layout) {
     List<String> all = new ArrayList<>();
     for (Hierarchy each : layout.hierarchies()) {
       all.add(
@@ -104,6 +108,52 @@ final class LayoutTest {
             """,
             "12:memory:/a\n");
     assertEquals(List.of("v1 [memory] /sys/fs/cgroup/memory /a"), shown(layout));
+  }
+
+  @Test
+  void mountThatLiesOverAnotherIsTaken() {
+    Layout layout =
+        Layout.parse(
+            """
+            35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+            36 35 0:32 /sub /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+            """,
+            "12:memory:/sub/a\n");
+    assertEquals(List.of("v1 [memory] /sys/fs/cgroup/memory /a"), shown(layout));
+  }
+
+  @Test
+  void mountThatIsCoveredIsPassedOver() throws Exception {
+    assumeTrue(dev.carafe.linux.Sys.geteuid() == 0, "needs root to mount");
+    Path elsewhere = Files.createTempDirectory("carafe-layout").toRealPath();
+    try {
+      Process process =
+          new ProcessBuilder(
+                  "unshare",
+                  "--mount",
+                  "sh",
+                  "-ec",
+                  "mount -t cgroup2 none \"$1\"; mount -t tmpfs none /sys/fs/cgroup; shift; \"$@\"",
+                  "sh",
+                  elsewhere.toString(),
+                  System.getProperty("java.home") + "/bin/java",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:-UsePerfData",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  LayoutShown.class.getName())
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(0, process.waitFor(), said);
+      List<String> lines = said.lines().toList();
+      assertEquals(1, lines.size(), said);
+      assertTrue(lines.get(0).startsWith("v2 [] " + elsewhere + " /"), said);
+    } finally {
+      Files.delete(elsewhere);
+    }
   }
 
   @Test
