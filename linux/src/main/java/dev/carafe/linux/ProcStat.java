@@ -1,16 +1,12 @@
 package dev.carafe.linux;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What {@code /proc/PID/stat} tells of a process. */
 public final class ProcStat {
   private static final int MAX = 4096;
-
-  /** From the state on: a later kernel may tell more. */
-  private static final int FIELDS = 52 - 3 + 1;
 
   private final char state;
   private final int parent;
@@ -42,14 +38,15 @@ public final class ProcStat {
       return Optional.empty();
     }
     // After a space, field 3, the state, is the first of the rest.
-    String[] fields = fields(text, close + 2);
-    String state = fields[0];
-    String parent = fields[4 - 3];
-    String start = fields[22 - 3];
-    String exit = fields[52 - 3];
+    int from = close + 2;
+    String state = field(text, from, 3);
+    String parent = field(text, from, 4);
+    String start = field(text, from, 22);
     if (state.length() != 1 || start.isEmpty()) {
       return Optional.empty();
     }
+    // Far back; of who lives it is 0.
+    String exit = ended(state.charAt(0)) ? field(text, from, 52) : "";
     try {
       return Optional.of(
           new ProcStat(
@@ -62,23 +59,22 @@ public final class ProcStat {
     }
   }
 
-  private static String[] fields(byte[] text, int from) {
-    String[] fields = new String[FIELDS];
-    Arrays.fill(fields, "");
+  /** Returns a field by its number in the manual, empty if a kernel does not tell it. */
+  private static String field(byte[] text, int from, int number) {
     int begin = from;
-    int count = 0;
-    for (int i = from; i < text.length && count < FIELDS; i++) {
-      if (text[i] <= ' ') {
-        if (i > begin) {
-          fields[count++] = new String(text, begin, i - begin, StandardCharsets.ISO_8859_1);
-        }
-        begin = i + 1;
-      }
+    for (int skip = number - 3; skip > 0; skip--) {
+      begin = end(text, begin) + 1;
     }
-    if (count < FIELDS && begin < text.length) {
-      fields[count] = new String(text, begin, text.length - begin, StandardCharsets.ISO_8859_1);
+    int end = end(text, begin);
+    return begin >= end ? "" : new String(text, begin, end - begin, StandardCharsets.ISO_8859_1);
+  }
+
+  private static int end(byte[] text, int from) {
+    int end = from;
+    while (end < text.length && text[end] > ' ') {
+      end++;
     }
-    return fields;
+    return end;
   }
 
   /** Returns the state's letter: R, S, D, T, Z… */
@@ -88,6 +84,10 @@ public final class ProcStat {
 
   /** Returns whether the process has ended, and only waits to be waited for. */
   public boolean ended() {
+    return ended(state);
+  }
+
+  private static boolean ended(char state) {
     return state == 'Z' || state == 'X' || state == 'x';
   }
 

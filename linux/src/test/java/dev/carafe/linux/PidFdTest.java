@@ -161,6 +161,7 @@ final class PidFdTest {
           "1 (a) S",
           "1 (a) S 1 2 3",
           "1 (a) SS 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+          "1 (a) S 1",
           "1 (a) S x 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"
         }) {
       assertEquals(Optional.empty(), ProcStat.parse(text.getBytes(StandardCharsets.UTF_8)), text);
