@@ -41,6 +41,9 @@ need_tools() {
   [ -n "$JAVA_HOME" ] || die "building needs a JDK 25, and there is none. Install one, such as" \
     "openjdk-25-jdk-headless or Temurin 25 (https://adoptium.net), or set JAVA_HOME to it."
   export JAVA_HOME
+  # What Maven itself does with sun.misc.Unsafe is no news. In .mvn/jvm.config this would keep an
+  # older JDK from telling that it is too old.
+  export MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow"
   command -v mvn >/dev/null || die "building needs Maven. Install it: apt-get install maven"
   command -v "${CC:-cc}" >/dev/null ||
     die "building needs a C compiler. Install one: apt-get install gcc libc6-dev"
