@@ -45,6 +45,7 @@ final class Training {
 
   private final Front front;
   private final String directory;
+  private final String unique = Sys.getpid() + "-" + Long.toString(System.nanoTime(), 36);
 
   private Training(Front front, String directory) {
     this.front = front;
@@ -70,6 +71,9 @@ final class Training {
         SpecWriter.writeProcess(Process.builder(List.of("/bin/true"), "/").build()));
     Pids pids = new Pids(OptionalLong.of(200));
     write("limits.json", SpecWriter.writeResources(Resources.builder().pids(pids).build()));
+    String one = id("one");
+    String four = id("four");
+    String five = id("five");
     String log = "--log=" + directory + "/log.json";
     call("--version");
     call("help");
@@ -82,46 +86,46 @@ final class Training {
     call("explain", "--bundle", bundle);
     call("explain", "--format=json", "--bundle", bundle);
     call("list");
-    call("create", "--bundle", sleeping, "--pid-file", directory + "/pid", "one");
-    call("create", "--bundle", sleeping, "one");
-    spaceOut("one");
-    call("state", "one");
-    call("start", "one");
+    call("create", "--bundle", sleeping, "--pid-file", directory + "/pid", one);
+    call("create", "--bundle", sleeping, one);
+    spaceOut(one);
+    call("state", one);
+    call("start", one);
     call("list");
     call("list", "--format", "json");
     call("list", "--quiet");
-    call("exec", "one", "/bin/true");
-    call("exec", "--user", "nobody", "--env", "A=B", "--cwd", "/", "one", "/bin/true");
-    call("exec", "--detach", "--pid-file", directory + "/pid", "one", "/bin/true");
+    call("exec", one, "/bin/true");
+    call("exec", "--user", "nobody", "--env", "A=B", "--cwd", "/", one, "/bin/true");
+    call("exec", "--detach", "--pid-file", directory + "/pid", one, "/bin/true");
     reapDetached();
-    call("exec", "--process", directory + "/process.json", "one");
-    call("exec", "--tty", "one", "/bin/true");
-    call("exec", "one", "nonsense");
-    call("ps", "one");
-    call("ps", "--format=json", "one");
-    call("pause", "one");
-    call("exec", "one", "/bin/true");
-    call("resume", "one");
-    call("update", "--pids-limit", "100", "one");
-    call("update", "--memory", "1g", "--cpu-quota", "50000", "--cpu-share", "512", "one");
-    call("update", "--resources", directory + "/limits.json", "one");
-    call("update", "--memory", "x", "one");
-    call("delete", "one");
-    call("kill", "one", "KILL");
-    call("kill", "--all", "one", "9");
-    call("wait", "one");
-    call("kill", "--pid=1", "one", "KILL");
-    call("kill", "--regex", "one", "KILL");
-    call("delete", "--force", "one");
-    call("run", "--bundle", bundle, "two");
-    call("run", "--bundle", terminal, "three");
-    call("run", "--detach", "--bundle", sleeping, "four");
-    call("delete", "--force", "four");
-    call("run", "--bundle", filtered(), "filtered");
-    call("run", "--keep", "--bundle", bundle, "five");
-    call(FinishCommand.NAME, "five", "another instance", "0");
-    call(log, "--log-format=json", "state", "nobody");
-    call("--short-id", "delete", "fi");
+    call("exec", "--process", directory + "/process.json", one);
+    call("exec", "--tty", one, "/bin/true");
+    call("exec", one, "nonsense");
+    call("ps", one);
+    call("ps", "--format=json", one);
+    call("pause", one);
+    call("exec", one, "/bin/true");
+    call("resume", one);
+    call("update", "--pids-limit", "100", one);
+    call("update", "--memory", "1g", "--cpu-quota", "50000", "--cpu-share", "512", one);
+    call("update", "--resources", directory + "/limits.json", one);
+    call("update", "--memory", "x", one);
+    call("delete", one);
+    call("kill", one, "KILL");
+    call("kill", "--all", one, "9");
+    call("wait", one);
+    call("kill", "--pid=1", one, "KILL");
+    call("kill", "--regex", one, "KILL");
+    call("delete", "--force", one);
+    call("run", "--bundle", bundle, id("two"));
+    call("run", "--bundle", terminal, id("three"));
+    call("run", "--detach", "--bundle", sleeping, four);
+    call("delete", "--force", four);
+    call("run", "--bundle", filtered(), id("filtered"));
+    call("run", "--keep", "--bundle", bundle, five);
+    call(FinishCommand.NAME, five, "another instance", "0");
+    call(log, "--log-format=json", "state", id("nobody"));
+    call("--short-id", "delete", id("fi"));
     call("do", "--", "/bin/true");
     call("do", "--network", "host", "--env", "A=B", "--", "true");
   }
@@ -145,6 +149,11 @@ final class Training {
         batch.tryCall(
             "wait for process " + pid, Syscall.WAIT4, Arg.of(pid), Arg.ZERO, Arg.ZERO, Arg.ZERO);
     Reply _ = front.agent().run(batch);
+  }
+
+  /** An id becomes the name of a cgroup, which all of the machine shares, as may another build. */
+  private String id(String name) {
+    return "training-" + unique + "-" + name;
   }
 
   private void call(String... words) {
