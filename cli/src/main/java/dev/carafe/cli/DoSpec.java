@@ -149,7 +149,7 @@ final class DoSpec {
         mounts.add(mount);
       }
     }
-    HostDisks.addTo(mounts, cwd);
+    CwdMounts.addTo(mounts, cwd);
     return mounts;
   }
 

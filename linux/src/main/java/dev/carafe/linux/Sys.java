@@ -398,6 +398,13 @@ public final class Sys {
     return Optional.of(Stat.read(Bytes.wrap(data)));
   }
 
+  /** Whether a path, which may lead nowhere, leads to the root of a mount. */
+  public static boolean isMountPoint(String path) {
+    byte[] data = statRequest(path);
+    return statx(Fd.CWD, data, At.SYMLINK_NOFOLLOW | At.NO_AUTOMOUNT) == 0
+        && Stat.read(Bytes.wrap(data)).mountRoot();
+  }
+
   private static byte[] statRequest(String path) {
     return joined(new byte[Stat.SIZE], OsString.encodeWithNul(path));
   }

@@ -4,7 +4,6 @@ import dev.carafe.linux.At;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.OsString;
-import dev.carafe.linux.Stat;
 import dev.carafe.linux.Sys;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,24 +52,23 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
     return new Layout(!anyVersion1 && !all.isEmpty(), all);
   }
 
-  /** A mount that another one covers is still listed: its path then leads to another device. */
+  /** A mount that another one covers is still listed, but its path leads elsewhere. */
   private static List<Mounted> visible(List<Mounted> mounts) {
     List<Mounted> all = new ArrayList<>();
     for (Mounted each : mounts) {
-      if (each.device.equals(deviceAt(each.point))) {
+      if (each.id == mountAt(each.point)) {
         all.add(each);
       }
     }
     return all;
   }
 
-  private static String deviceAt(String path) {
+  private static long mountAt(String path) {
     try {
-      Stat stat = Sys.statx(Fd.CWD, path, At.NO_AUTOMOUNT);
-      return stat.devMajor() + ":" + stat.devMinor();
+      return Sys.statx(Fd.CWD, path, At.NO_AUTOMOUNT).mountId();
     } catch (KernelException e) {
       // What cannot be reached is of no use, whatever the reason.
-      return "none";
+      return -1;
     }
   }
 
@@ -102,16 +100,13 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
     }
   }
 
-  /**
-   * A hierarchy may be mounted in several places; the usual one is taken, else the first. In one
-   * place, the last is on top.
-   */
+  /** A hierarchy may be mounted in several places; the usual one is taken, else the first. */
   private static Mounted preferred(List<Mounted> mounts, int version, String option) {
     Mounted found = mounts.get(0);
     boolean any = false;
     for (Mounted each : mounts) {
       boolean fits = each.version == version && (version == 2 || each.options.contains(option));
-      if (fits && (!any || each.point.equals(found.point) || (!usual(found) && usual(each)))) {
+      if (fits && (!any || (!usual(found) && usual(each)))) {
         found = each;
         any = true;
       }
@@ -163,14 +158,14 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
 
   private static final class Mounted {
     private final int version;
-    private final String device;
+    private final long id;
     private final String root;
     private final String point;
     private final List<String> options;
 
     Mounted(int version, List<String> head, String point, List<String> options) {
       this.version = version;
-      this.device = head.get(2);
+      this.id = Long.parseLong(head.get(0));
       this.root = unescape(head.get(3));
       this.point = point;
       this.options = options;

@@ -14,7 +14,15 @@ final class HostMounts {
 
   /** Returns where the host's real file systems are mounted, the root left out, parents first. */
   static List<String> read() {
-    return realFileSystems(OsString.decode(Sys.readFile(Fd.CWD, "/proc/self/mountinfo", LIMIT)));
+    String mountinfo = OsString.decode(Sys.readFile(Fd.CWD, "/proc/self/mountinfo", LIMIT));
+    List<String> found = new ArrayList<>();
+    for (String path : realFileSystems(mountinfo)) {
+      // What lies below something else that was mounted later cannot be seen.
+      if (Sys.isMountPoint(path)) {
+        found.add(path);
+      }
+    }
+    return found;
   }
 
   /** Picks from the text of a {@code mountinfo} file. */

@@ -111,18 +111,6 @@ final class LayoutTest {
   }
 
   @Test
-  void mountThatLiesOverAnotherIsTaken() {
-    Layout layout =
-        Layout.parse(
-            """
-            35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
-            36 35 0:32 /sub /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
-            """,
-            "12:memory:/sub/a\n");
-    assertEquals(List.of("v1 [memory] /sys/fs/cgroup/memory /a"), shown(layout));
-  }
-
-  @Test
   void mountThatIsCoveredIsPassedOver() throws Exception {
     assumeTrue(dev.carafe.linux.Sys.geteuid() == 0, "needs root to mount");
     Path elsewhere = Files.createTempDirectory("carafe-layout").toRealPath();

@@ -7,20 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The host's file systems beside the root one, such as {@code /home} on a disk of its own: an
- * overlay over the root does not show them, so they are bound read-only.
+ * The host's file systems that lead to the working directory. A container over the host's root sees
+ * most of them anyway, but not those below {@code /run}: they are bound read-only.
  */
-final class HostDisks {
+final class CwdMounts {
   private static final int LIMIT = 1 << 20;
   private static final List<String> OPTIONS = List.of("bind", "ro", "nosuid", "nodev");
 
-  private HostDisks() {}
+  private CwdMounts() {}
 
-  /**
-   * Adds a mount for each.
-   *
-   * @param cwd a directory that must be seen, whatever file system it is on
-   */
+  /** Adds a mount for each. */
   static void addTo(List<Mount> mounts, String cwd) {
     Optional<byte[]> table = Sys.tryReadFile("/proc/self/mountinfo", LIMIT);
     if (table.isEmpty()) {
@@ -35,32 +31,18 @@ final class HostDisks {
     }
   }
 
-  /** A line of proc_pid_mountinfo(5): the fifth word is the place, the type follows a dash. */
+  /** A line of proc_pid_mountinfo(5): the fifth word is the place. */
   private static void addLine(List<Mount> mounts, String cwd, String line) {
-    int dash = line.indexOf(" - ");
-    if (dash < 0) {
-      return;
-    }
     String place = unescaped(word(line, 4));
-    String type = word(line.substring(dash + 3), 0);
     if (place.equals("/")
         || isBeneath(place, "/proc")
         || isBeneath(place, "/sys")
         || isBeneath(place, "/dev")) {
       return;
     }
-    if (isDisk(type) || isBeneath(cwd, place)) {
+    if (isBeneath(cwd, place) && Sys.isMountPoint(place)) {
       mounts.add(Mount.of(place, "none", place, OPTIONS));
     }
-  }
-
-  private static boolean isDisk(String type) {
-    return switch (type) {
-      case "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "bcachefs", "vfat", "exfat" ->
-          true;
-      case "nfs", "nfs4", "cifs", "9p", "virtiofs", "ceph", "squashfs", "erofs", "iso9660" -> true;
-      default -> type.startsWith("fuse") && !type.equals("fusectl");
-    };
   }
 
   private static boolean isBeneath(String path, String directory) {
