@@ -225,8 +225,10 @@ int64_t front_wait(struct agent *a, const uint64_t args[6]) {
   if (w.pidfd < 0 && !w.ended) return w.pidfd;
   if (w.flags & WAIT_RELAY) open_relay(&w);
   block_signals(&w);
-  a->undisturbed = true;
+  if (w.flags & (WAIT_FORWARD | WAIT_RELAY)) a->undisturbed = true;
   while (!w.ended || more_to_copy(&w)) step(&w);
+  if (w.status & 0x7f) a->undisturbed = true; /* it was killed: what is left is to clean up */
+  if (w.pid == a->child) a->child = 0;        /* its number may be another's by now */
   if (w.flags & WAIT_RELAY) close_relay(&w);
   if (w.pidfd >= 0) sys(__NR_close, w.pidfd);
   if (w.signals >= 0) sys(__NR_close, w.signals);

@@ -89,12 +89,13 @@ final class ForegroundTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"createRuntime", "createContainer"})
-  void aSignalEndsAHookThatHangsAndNothingIsLeft(String hook) {
+  @ValueSource(strings = {"createRuntime", "createContainer", "createRuntime by a middle agent"})
+  void aSignalEndsAHookThatHangsAndNothingIsLeft(String what) {
+    String hook = what.split(" ", 2)[0];
     String name = hook + "-" + ground.path().getFileName();
     Bundle bundle =
         ground
-            .bundle(hook)
+            .bundle(what.replace(" ", "-"))
             .top(
                 "hooks",
                 "{\""
@@ -102,6 +103,11 @@ final class ForegroundTest {
                     + "\":[{\"path\":\"/bin/sleep\",\"args\":[\""
                     + name
                     + "\",\"1000\"]}]}");
+    if (what.contains("middle")) {
+      bundle.linux(
+          "namespaces",
+          "[{\"type\":\"time\"},{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"uts\"}]");
+    }
     Shell.Result result =
         ground.sh(
             """
