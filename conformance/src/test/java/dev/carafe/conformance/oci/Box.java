@@ -34,12 +34,15 @@ final class Box implements AutoCloseable {
     return bundle.resolve("rootfs").resolve(name);
   }
 
-  /** Makes the container; its streams are files. */
+  /**
+   * Makes the container; its output goes to files. Its input is an empty pipe, not {@code
+   * /dev/null}: crun gives the very device of the host to the user of a user namespace.
+   */
   Shell.Result create(String... flags) {
     return runtime
         .view()
         .sh(
-            "out=$1; shift; \"$@\" </dev/null >\"$out.out\" 2>\"$out.err\"; code=$?;"
+            "out=$1; shift; \"$@\" < <(:) >\"$out.out\" 2>\"$out.err\"; code=$?;"
                 + " cat \"$out.err\" >&2; exit $code",
             runtime.line(bundle, "create", flags, "--bundle", bundle.toString(), id));
   }
