@@ -46,7 +46,7 @@ final class WaitCommand extends Command {
       throw new CommandException("interrupted while waiting", e);
     }
     JsonOut out = JsonOut.compact().beginObject().field("id", container.id().value());
-    if (status.equals(ExitStatus.UNKNOWN)) {
+    if (status instanceof ExitStatus.Unknown) {
       out.name("exitStatus").nothing();
     } else {
       out.field("exitStatus", status.shellCode());

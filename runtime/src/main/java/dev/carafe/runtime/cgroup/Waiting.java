@@ -1,5 +1,7 @@
 package dev.carafe.runtime.cgroup;
 
+import java.util.concurrent.locks.LockSupport;
+
 /** Waits in growing steps, up to a deadline. */
 final class Waiting {
   private static final long FIRST_MICROS = 100;
@@ -20,11 +22,8 @@ final class Waiting {
   /** Waits a step. An interrupt does not shorten it, and is kept for the caller. */
   void step() {
     boolean interrupted = Thread.interrupted();
-    try {
-      Thread.sleep(micros / 1000, (int) (micros % 1000) * 1000);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
+    // Thread.sleep needs classes that the start-up cache refuses to hold.
+    LockSupport.parkNanos(micros * 1000);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
