@@ -15,8 +15,22 @@
 
 static char last[4096];
 
-static void tell(const char *comm, const char *what, const char *found) {
-  char line[4096];
+/* Returns whether there is a process. */
+static int name_of(const char *pid, char comm[64]) {
+  char path[512];
+  snprintf(path, sizeof path, "/proc/%s/comm", pid);
+  int fd = open(path, O_RDONLY);
+  ssize_t got = fd < 0 ? -1 : read(fd, comm, 63);
+  if (fd >= 0) close(fd);
+  if (got <= 1) return 0;
+  comm[got - 1] = 0;
+  return 1;
+}
+
+/* Under the name that it has after the finding: it may have become the program meanwhile. */
+static void tell(const char *pid, const char *what, const char *found) {
+  char line[4096], comm[64];
+  if (!name_of(pid, comm)) return;
   snprintf(line, sizeof line, "%s %s %s", comm, what, found);
   if (strcmp(line, last)) {
     puts(line);
@@ -26,23 +40,19 @@ static void tell(const char *comm, const char *what, const char *found) {
 }
 
 static void look(const char *pid) {
-  char path[512], link[512], comm[64] = "";
-  snprintf(path, sizeof path, "/proc/%s/comm", pid);
-  int fd = open(path, O_RDONLY);
-  ssize_t got = fd < 0 ? -1 : read(fd, comm, sizeof comm - 1);
-  if (fd >= 0) close(fd);
-  if (got <= 1) return;
-  comm[got - 1] = 0;
-  tell(comm, "came", "");
+  char path[512], link[512];
+  ssize_t got;
+  int fd;
+  tell(pid, "came", "");
   snprintf(path, sizeof path, "/proc/%s/exe", pid);
   got = readlink(path, link, sizeof link - 1);
   if (got > 0) {
     link[got] = 0;
-    tell(comm, "exe", link);
+    tell(pid, "exe", link);
   }
   fd = open(path, O_WRONLY);
   if (fd >= 0) {
-    tell(comm, "exe-opened-for-writing", "");
+    tell(pid, "exe-opened-for-writing", "");
     close(fd);
   }
   snprintf(path, sizeof path, "/proc/%s/fd", pid);
@@ -52,12 +62,12 @@ static void look(const char *pid) {
     got = readlinkat(dirfd(dir), entry->d_name, link, sizeof link - 1);
     if (got > 0) {
       link[got] = 0;
-      tell(comm, "fd", link);
+      tell(pid, "fd", link);
     }
   }
   if (dir) closedir(dir);
   if (ptrace(PTRACE_SEIZE, atoi(pid), 0, 0) == 0) {
-    tell(comm, "traced", "");
+    tell(pid, "traced", "");
     ptrace(PTRACE_INTERRUPT, atoi(pid), 0, 0);
     waitpid(atoi(pid), NULL, __WALL);
     ptrace(PTRACE_DETACH, atoi(pid), 0, 0);
@@ -77,7 +87,7 @@ int main(void) {
       if (!known[pid]) look(entry->d_name);
     }
     closedir(proc);
-    if (first) tell("lookout", "ready", "");
+    if (first) tell("self", "ready", "");
     first = 0;
   }
 }
