@@ -13,6 +13,7 @@ public final class ContainerRequest {
   private final StreamMode stdout;
   private final StreamMode stderr;
   private final Optional<String> consoleSocket;
+  private final boolean detached;
   private final Optional<String> pidFile;
   private final Optional<String> pidfdSocket;
   private final boolean notifySocket;
@@ -32,6 +33,7 @@ public final class ContainerRequest {
     stdout = b.stdout;
     stderr = b.stderr;
     consoleSocket = b.consoleSocket;
+    detached = b.detached;
     pidFile = b.pidFile;
     pidfdSocket = b.pidfdSocket;
     notifySocket = b.notifySocket;
@@ -90,6 +92,11 @@ public final class ContainerRequest {
   /** Returns the socket that the terminal is sent to. */
   public Optional<String> consoleSocket() {
     return consoleSocket;
+  }
+
+  /** Returns whether nobody here stays to hold the other side of a terminal. */
+  public boolean detached() {
+    return detached;
   }
 
   /** Returns the file that gets the first process's id. */
@@ -151,6 +158,7 @@ public final class ContainerRequest {
     private StreamMode stdout = StreamMode.INHERIT;
     private StreamMode stderr = StreamMode.INHERIT;
     private Optional<String> consoleSocket = Optional.empty();
+    private boolean detached;
     private Optional<String> pidFile = Optional.empty();
     private Optional<String> pidfdSocket = Optional.empty();
     private boolean notifySocket;
@@ -199,6 +207,15 @@ public final class ContainerRequest {
     /** Has the terminal's other side sent to a socket. */
     public Builder consoleSocket(String path) {
       consoleSocket = Optional.of(path);
+      return this;
+    }
+
+    /**
+     * Says that nobody here stays to hold the other side of a terminal: then a configuration with a
+     * terminal needs a console socket, and is refused without one.
+     */
+    public Builder detached(boolean value) {
+      detached = value;
       return this;
     }
 

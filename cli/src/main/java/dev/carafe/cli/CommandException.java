@@ -7,8 +7,12 @@ class CommandException extends RuntimeException {
   private final int exitCode;
 
   CommandException(String message) {
+    this(message, CommandLine.FAILED);
+  }
+
+  CommandException(String message, int exitCode) {
     super(message);
-    exitCode = CommandLine.FAILED;
+    this.exitCode = exitCode;
   }
 
   CommandException(String message, Throwable cause) {

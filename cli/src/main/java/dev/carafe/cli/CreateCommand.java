@@ -28,7 +28,10 @@ final class CreateCommand extends Command {
   @Override
   int run(Session session, Arguments arguments) {
     String id = arguments.rest().get(0);
-    session.carafe().create(Creating.request(session, arguments, id).build()).close();
+    session
+        .carafe()
+        .create(Creating.request(session, arguments, id).detached(true).build())
+        .close();
     return 0;
   }
 }

@@ -107,15 +107,22 @@ final class ExecCommand extends Command {
     arguments.value("apparmor").ifPresent(request::apparmorProfile);
     arguments.value("console-socket").ifPresent(v -> request.consoleSocket(session.absolute(v)));
     arguments.value("pid-file").ifPresent(v -> request.pidFile(session.absolute(v)));
-    return request
-        .env(arguments.values("env"))
-        .additionalGids(gids(arguments.values("additional-gids")))
-        .capabilities(arguments.values("cap"))
-        .noNewPrivileges(arguments.has("no-new-privs"))
-        .preserveFds(arguments.count("preserve-fds"))
-        .ignorePaused(arguments.has("ignore-paused"))
-        .cgroups(cgroups(arguments.values("cgroup")))
-        .build();
+    ExecRequest made =
+        request
+            .env(arguments.values("env"))
+            .additionalGids(gids(arguments.values("additional-gids")))
+            .capabilities(arguments.values("cap"))
+            .noNewPrivileges(arguments.has("no-new-privs"))
+            .preserveFds(arguments.count("preserve-fds"))
+            .ignorePaused(arguments.has("ignore-paused"))
+            .cgroups(cgroups(arguments.values("cgroup")))
+            .build();
+    if (arguments.has("detach") && made.terminal() && made.consoleSocket().isEmpty()) {
+      throw new CommandException(
+          "exec failed: cannot allocate tty if carafe will detach without setting console socket",
+          NOT_RUN);
+    }
+    return made;
   }
 
   private static Process process(String path) {

@@ -36,7 +36,7 @@ final class RunCommand extends Command {
   int run(Session session, Arguments arguments) {
     boolean detach = arguments.has("detach");
     String id = arguments.rest().get(0);
-    ContainerRequest request = Creating.request(session, arguments, id).build();
+    ContainerRequest request = Creating.request(session, arguments, id).detached(detach).build();
     if (!detach) {
       // From here on a signal ends a hook that takes long, and what was made is undone.
       Foreground.holdSignals(session.front());

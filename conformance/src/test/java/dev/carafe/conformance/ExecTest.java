@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.carafe.Carafe;
+import dev.carafe.CarafeException;
 import dev.carafe.Container;
 import dev.carafe.ContainerId;
 import dev.carafe.ContainerProcess;
@@ -315,7 +316,7 @@ final class ExecTest {
                             .streams(StreamMode.NONE)
                             .build()));
                 return 1;
-              } catch (dev.carafe.CarafeException e) {
+              } catch (CarafeException e) {
                 return 0;
               }
             }));
@@ -357,6 +358,37 @@ final class ExecTest {
     assertThrows(
         WrongStatusException.class, () -> container.exec(ExecRequest.builder("/bin/true").build()));
     container.resume();
+  }
+
+  @Test
+  void aTerminalThatNobodyWouldHoldIsRefused() {
+    up();
+    String words = "cannot allocate tty if carafe will detach without setting console socket";
+    Shell.Result joining = ground.sh("carafe exec -d -t \"$1\" sh", ID);
+    assertEquals(255, joining.code());
+    assertTrue(joining.err().contains(words), joining.err());
+    bundle.process("terminal", "true");
+    for (String command : List.of("create", "run --detach")) {
+      Shell.Result made = ground.sh("carafe " + command + " -b \"$1\" other", bundle.path());
+      assertEquals(1, made.code());
+      assertTrue(made.err().contains(words), made.err());
+    }
+    assertEquals(ID, String.join(" ", ground.ids()));
+  }
+
+  /** A zombie that nobody reaps would keep the first process of its namespace from ending. */
+  @Test
+  void aProcessWhoseIdCannotBeWrittenIsKilledAndReaped() throws Exception {
+    up();
+    Container container = Carafe.at(ground.root()).load(ContainerId.of(ID));
+    ExecRequest request =
+        ExecRequest.builder("/bin/sleep", "1000")
+            .streams(StreamMode.NONE)
+            .pidFile(ground.path() + "/none/pid")
+            .build();
+    assertThrows(CarafeException.class, () -> container.exec(request));
+    container.kill(Signal.KILL);
+    assertTrue(container.waitFor(Duration.ofSeconds(20)).isPresent());
   }
 
   @Test

@@ -226,6 +226,17 @@ final class SystemdCgroupTest {
   }
 
   @Test
+  void aUnitOfThatNameInAnotherSliceIsLeftAlone() {
+    at("carafeone.slice:same:name");
+    run("first");
+    at("carafetwo.slice:same:name");
+    Shell.Result second = carafe("create", "--bundle", bundle.path(), "second").refused();
+    assertTrue(second.err().contains("a unit same-name.scope already"), second.err());
+    assertEquals("active", show("same-name.scope", "ActiveState"));
+    carafe("delete", "--force", "first").ok();
+  }
+
+  @Test
   void aPathThatSystemdDoesNotHaveIsRefused() {
     for (String path : new String[] {"/a/b", "a:b", "a-.slice:b:c", "a/b.slice:c:d", "x:b:c"}) {
       Shell.Result refused = carafe("create", "--bundle", at(path).path(), "wrong").refused();

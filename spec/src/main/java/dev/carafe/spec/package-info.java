@@ -24,9 +24,8 @@
  * <p><b>Bytes.</b> Arguments and paths are bytes on Linux. A byte that is not UTF-8 is a lone
  * surrogate U+DC80 to U+DCFF in strings and an escape in JSON, in both directions.
  *
- * <p>The reader uses Gson's streaming parser and nothing that is slow in a JVM that just started:
- * see {@link dev.carafe.spec.JsonIn}, which is there for other documents too, such as the state
- * file.
+ * <p>The reader uses a parser of its own and nothing that is slow in a JVM that just started: see
+ * {@link dev.carafe.spec.JsonIn}, which is there for other documents too, such as the state file.
  */
 @NullMarked
 package dev.carafe.spec;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The control groups of this machine: where a container's will be, or was made. */
 public final class Cgroups {
@@ -89,10 +90,15 @@ public final class Cgroups {
    * @param cgroupsPath as {@code linux.cgroupsPath}: {@code slice:prefix:name}
    * @param id the container's id, the name if there is none
    * @param annotations the container's, of which some are properties of the unit
+   * @param runtimeDirectory returns the caller's {@code $XDG_RUNTIME_DIR}
    * @throws CgroupException if systemd cannot be asked, or the path or an annotation is wrong
    */
   public Cgroup planSystemd(
-      Optional<String> cgroupsPath, String id, Map<String, String> annotations, Options options) {
+      Optional<String> cgroupsPath,
+      String id,
+      Map<String, String> annotations,
+      Supplier<Optional<String>> runtimeDirectory,
+      Options options) {
     boolean user = options.rootless();
     if (user && !layout.unified()) {
       throw new CgroupException(
@@ -100,7 +106,7 @@ public final class Cgroups {
               + " --systemd-cgroup");
     }
     UnitName name = UnitName.of(cgroupsPath.orElse(""), id, user);
-    SystemdCgroup.Manager manager = SystemdCgroup.Manager.here(user);
+    SystemdCgroup.Manager manager = new SystemdCgroup.Manager(user, runtimeDirectory);
     String below = manager.controlGroup() + name.path();
     List<Place> places = new ArrayList<>();
     for (Hierarchy each : layout.hierarchies()) {
@@ -112,15 +118,22 @@ public final class Cgroups {
     return new SystemdCgroup(manager, name, id, annotations, files, options.warnings());
   }
 
-  /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
+  /** Returns the cgroup that {@link Cgroup#saved} described, if no user's systemd made it. */
   public static Cgroup load(Map<String, String> saved) {
-    return load(saved, ignored -> {});
+    return load(saved, Optional::empty, ignored -> {});
   }
 
-  /** Returns the cgroup that {@link Cgroup#saved} described; looks at nothing. */
-  public static Cgroup load(Map<String, String> saved, Consumer<String> warnings) {
+  /**
+   * Returns the cgroup that {@link Cgroup#saved} described; looks at nothing.
+   *
+   * @param runtimeDirectory returns the caller's {@code $XDG_RUNTIME_DIR}
+   */
+  public static Cgroup load(
+      Map<String, String> saved,
+      Supplier<Optional<String>> runtimeDirectory,
+      Consumer<String> warnings) {
     FileCgroup files = FileCgroup.load(saved, warnings);
     String unit = saved.get(SystemdCgroup.SAVED);
-    return unit == null ? files : SystemdCgroup.load(unit, files, warnings);
+    return unit == null ? files : SystemdCgroup.load(unit, files, runtimeDirectory, warnings);
   }
 }

@@ -303,9 +303,14 @@ final class FileCgroup implements Cgroup, Controllers {
     return devicesAreTheHosts;
   }
 
-  /** Returns whether it is there, in the hierarchy that matters most. */
+  /** Returns whether it is there, in any hierarchy. */
   boolean isThere() {
-    return main().isPresent() && CgroupFiles.exists(main().get().path());
+    for (Place place : places) {
+      if (CgroupFiles.exists(place.path())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

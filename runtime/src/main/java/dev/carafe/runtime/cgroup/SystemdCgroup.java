@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A cgroup that systemd makes: that of a scope, or of a slice. systemd wants a scope's first
@@ -38,12 +39,13 @@ final class SystemdCgroup implements Cgroup {
   /** Whose it is to be then. */
   private Optional<Spec> owned = Optional.empty();
 
-  /** Which systemd, and how it is asked. */
-  record Manager(boolean user, Optional<String> runtimeDirectory) {
-    static Manager here(boolean user) {
-      return new Manager(user, Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR")));
-    }
-
+  /**
+   * Which systemd, and how it is asked.
+   *
+   * @param user whether the caller's own.
+   * @param runtimeDirectory returns the caller's {@code $XDG_RUNTIME_DIR}.
+   */
+  record Manager(boolean user, Supplier<Optional<String>> runtimeDirectory) {
     /** Returns the cgroup below which its units' are; empty for the root. */
     String controlGroup() {
       try (Systemd systemd = connect()) {
@@ -55,7 +57,7 @@ final class SystemdCgroup implements Cgroup {
 
     Systemd connect() {
       try {
-        return Systemd.connect(user, runtimeDirectory);
+        return Systemd.connect(user, user ? runtimeDirectory.get() : Optional.empty());
       } catch (SystemdException e) {
         throw refused(e);
       }
@@ -99,11 +101,21 @@ final class SystemdCgroup implements Cgroup {
 
   // ---- what is saved
 
-  static SystemdCgroup load(String saved, FileCgroup files, Consumer<String> warnings) {
+  static SystemdCgroup load(
+      String saved,
+      FileCgroup files,
+      Supplier<Optional<String>> runtimeDirectory,
+      Consumer<String> warnings) {
     boolean user = saved.startsWith(USER);
     String unit = saved.substring((user ? USER : MACHINE).length());
     return new SystemdCgroup(
-        Manager.here(user), new UnitName("", unit), "", Map.of(), files, warnings, false);
+        new Manager(user, runtimeDirectory),
+        new UnitName("", unit),
+        "",
+        Map.of(),
+        files,
+        warnings,
+        false);
   }
 
   @Override
@@ -263,9 +275,24 @@ final class SystemdCgroup implements Cgroup {
               + inside
               + "; stop it, or give linux.cgroupsPath another name");
     }
-    systemd.stop(name.unit());
+    end(systemd);
     if (!systemd.start(name.unit(), properties)) {
-      throw new CgroupException("systemd has a unit " + name.unit() + " already, and keeps it");
+      throw new CgroupException(
+          "systemd has a unit "
+              + name.unit()
+              + " already, and keeps it; give linux.cgroupsPath another name");
+    }
+  }
+
+  /**
+   * Ends the unit, in whose cgroup no process is. Without that cgroup the unit has failed, or has
+   * one in another slice and is somebody else's: to stop it would kill what is in it there.
+   */
+  private void end(Systemd systemd) {
+    if (files.isThere()) {
+      systemd.stop(name.unit());
+    } else {
+      systemd.resetFailed(name.unit());
     }
   }
 
@@ -315,7 +342,7 @@ final class SystemdCgroup implements Cgroup {
       inside = processes();
     }
     try (Systemd systemd = manager.connect()) {
-      systemd.stop(name.unit());
+      end(systemd);
     } catch (SystemdException e) {
       throw refused(e);
     }

@@ -3,6 +3,7 @@ package dev.carafe.runtime.container;
 import dev.carafe.CarafeException;
 import dev.carafe.ContainerNotFoundException;
 import dev.carafe.ContainerRequest;
+import dev.carafe.InvalidInputException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.OsString;
@@ -63,7 +64,16 @@ final class Creation {
     this.options = options(request);
     this.bundle = Bundle.read(request);
     platform.check(bundle.spec(), options);
+    if (request.detached() && request.consoleSocket().isEmpty() && hasTerminal(bundle.spec())) {
+      // The words are runc's, but for the name.
+      throw new InvalidInputException(
+          "cannot allocate tty if carafe will detach without setting console socket");
+    }
     this.cgroup = platform.plan(request, bundle.spec(), warnings);
+  }
+
+  private static boolean hasTerminal(Spec spec) {
+    return spec.process().isPresent() && spec.process().get().terminal();
   }
 
   /**

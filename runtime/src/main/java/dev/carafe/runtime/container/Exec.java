@@ -116,13 +116,14 @@ final class Exec {
     Streams streams = pipes.takeOurs().withTerminal(launched.terminal());
     boolean done = false;
     try {
+      // First: if this fails it is killed, and must be reaped, or the container could not end.
+      Children.watch(launched.init());
       for (int i = 0; i < launched.warnings().size(); i++) {
         warnings.accept(launched.warnings().get(i));
       }
       if (request.pidFile().isPresent()) {
         PidFile.write(request.pidFile().get(), launched.init().pid());
       }
-      Children.watch(launched.init());
       done = true;
       return new ExecHandle(launched.init(), streams);
     } finally {

@@ -64,7 +64,8 @@ final class NativePlatform implements Platform {
       Cgroups.Options options = new Cgroups.Options(request.rootless(), warnings);
       Cgroup cgroup =
           request.systemdCgroup()
-              ? Cgroups.detect().planSystemd(path, id, spec.annotations(), options)
+              ? Cgroups.detect()
+                  .planSystemd(path, id, spec.annotations(), this::runtimeDirectory, options)
               : Cgroups.detect().plan(path, id, options);
       Optional<String> missing = cgroup.unsupported(spec.resources());
       if (missing.isPresent()) {
@@ -121,13 +122,20 @@ final class NativePlatform implements Platform {
 
   @Override
   public Cgroup cgroup(Map<String, String> saved) {
-    return Cgroups.load(saved);
+    return Cgroups.load(saved, this::runtimeDirectory, ignored -> {});
   }
 
   @Override
   public Runnable update(
       Map<String, String> saved, Resources given, Resources before, Consumer<String> warnings) {
-    return Cgroups.load(saved, warnings).update(Local.get(), given, before);
+    return Cgroups.load(saved, this::runtimeDirectory, warnings).update(Local.get(), given, before);
+  }
+
+  /** The environment of the command line's JVM is not the caller's. */
+  private Optional<String> runtimeDirectory() {
+    try (Caller caller = callers.get()) {
+      return caller.world().variable("XDG_RUNTIME_DIR");
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.carafe.linux.Sys;
 import dev.carafe.spec.RlimitType;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -82,6 +83,11 @@ public final class CallerWorld {
   /** Returns the environment, {@code NAME=value} each. */
   public List<String> environment() {
     return environment.get();
+  }
+
+  /** Returns a variable of the environment. */
+  public Optional<String> variable(String name) {
+    return Environment.get(environment(), name);
   }
 
   /** Returns the kernel's number of a resource. */

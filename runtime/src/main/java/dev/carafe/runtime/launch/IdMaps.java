@@ -146,7 +146,7 @@ final class IdMaps {
 
   /** It runs with the caller's rights, so the caller's {@code PATH} decides. */
   private Optional<String> find(String name) {
-    String path = Environment.get(caller.world().environment(), "PATH").orElse("/usr/bin");
+    String path = caller.world().variable("PATH").orElse("/usr/bin");
     int from = 0;
     while (from <= path.length()) {
       int colon = path.indexOf(':', from);

@@ -108,31 +108,40 @@ final class Join {
     try (PidFd process = opened.get()) {
       long flags = differing();
       userNamespace = (flags & CloneFlags.NEWUSER) != 0;
-      boolean ownMounts = (flags & CloneFlags.NEWNS) != 0;
-      Batch batch = middle.batch();
-      Calls calls = new Calls(batch);
-      Ref[] passed = batch.passed(ownMounts ? 1 : 2);
-      // What is there already must not look into an agent that still has what is the host's
-      // (CVE-2016-9962).
-      calls.prctl("be not dumpable", Prctl.SET_DUMPABLE, 0);
-      if (!ownMounts) {
-        calls.fchdir("enter the container's root", passed[1]);
-        calls.chroot("change to the container's root", ".");
+      if ((flags & CloneFlags.NEWNS) != 0) {
+        enter(middle, process, flags, Optional.empty());
+        return;
       }
-      if (flags != 0) {
-        String label = "join the namespaces of container \"" + request.id() + "\"";
-        calls.setns(label, passed[0], flags);
-      }
-      calls.close("close the container's first process", passed[0]);
-      if (ownMounts) {
-        Reply _ = middle.run(batch, process.fd());
-      } else {
-        int directory = Open.PATH | Open.DIRECTORY;
-        try (Fd root = Sys.open("/proc/" + init + "/root", directory, 0)) {
-          Reply _ = middle.run(batch, process.fd(), root);
-        }
+      int directory = Open.PATH | Open.DIRECTORY;
+      try (Fd root = Sys.open("/proc/" + init + "/root", directory, 0)) {
+        enter(middle, process, flags, Optional.of(root));
       }
     }
+  }
+
+  private void enter(ChildAgent middle, PidFd process, long flags, Optional<Fd> root) {
+    if (!process.isAlive()) {
+      // What was read in /proc by its number may have been another process's, even the host's.
+      throw stopped();
+    }
+    Batch batch = middle.batch();
+    Calls calls = new Calls(batch);
+    Fd[] fds = root.isPresent() ? new Fd[] {process.fd(), root.get()} : new Fd[] {process.fd()};
+    Ref[] passed = batch.passed(fds.length);
+    // What is there already must not look into an agent that still has what is the host's
+    // (CVE-2016-9962).
+    calls.prctl("be not dumpable", Prctl.SET_DUMPABLE, 0);
+    if (root.isPresent()) {
+      calls.fchdir("enter the container's root", passed[1]);
+      calls.chroot("change to the container's root", ".");
+      calls.close("close the container's root", passed[1]);
+    }
+    if (flags != 0) {
+      String label = "join the namespaces of container \"" + request.id() + "\"";
+      calls.setns(label, passed[0], flags);
+    }
+    calls.close("close the container's first process", passed[0]);
+    Reply _ = middle.run(batch, fds);
   }
 
   /** The kernel refuses to join the user namespace that one is in, and to a user any other too. */

@@ -4,6 +4,7 @@ import dev.carafe.CarafeException;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
 import dev.carafe.linux.Executor;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Netlink;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Sys;
@@ -111,8 +112,17 @@ final class NetDevices implements AutoCloseable {
   public void close() {
     try (outside;
         inside) {
+      KernelException failed = null;
       for (int i = moved.size() - 1; !keep && i >= 0; i--) {
-        back(moved.get(i));
+        try {
+          back(moved.get(i));
+        } catch (KernelException e) {
+          // The others come back all the same.
+          failed = e;
+        }
+      }
+      if (failed != null) {
+        throw failed;
       }
     }
   }

@@ -11,7 +11,9 @@ final class PreservedFds {
   /** Refuses to preserve what is not open, in runc's words. */
   static void check(Caller caller, LaunchOptions options) {
     int count = options.preserveFds();
-    for (int fd = 3; fd < 3 + count; fd++) {
+    // Counted from 0, as the count may be as large as a number can be.
+    for (int i = 0; i < count; i++) {
+      int fd = 3 + i;
       if (!caller.world().openFds().contains(fd)) {
         throw new CarafeException(
             "unable to stat preserved-fd "

@@ -1,7 +1,6 @@
 package dev.carafe.runtime.launch;
 
 import dev.carafe.InvalidConfigException;
-import dev.carafe.spec.Linux;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.SchedulerPolicy;
 import dev.carafe.spec.Spec;
@@ -19,7 +18,6 @@ final class Unsupported {
       refuse(true, platform);
     }
     spec.process().ifPresent(Unsupported::process);
-    spec.linux().ifPresent(Unsupported::linux);
   }
 
   private static void process(Process process) {
@@ -28,8 +26,6 @@ final class Unsupported {
         process.scheduler().filter(s -> s.policy() == SchedulerPolicy.ISO).isPresent(),
         "process.scheduler.policy SCHED_ISO");
   }
-
-  private static void linux(Linux linux) {}
 
   private static void refuse(boolean asked, String what) {
     if (asked) {

@@ -161,7 +161,8 @@ final class CopyUp {
     Reply reply = init.run(calls.batch);
     from = reply.value(list);
     to = reply.value(made);
-    Level below = new Level(path + "/", reply.output(calls.batch, stat), new ArrayDeque<>());
+    String inside = level.path().length() > LONGEST_PATH ? path : path + "/";
+    Level below = new Level(inside, reply.output(calls.batch, stat), new ArrayDeque<>());
     calls.batch.recycle();
     return below;
   }

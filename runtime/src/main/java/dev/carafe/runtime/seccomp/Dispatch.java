@@ -10,6 +10,8 @@ final class Dispatch {
   /** On x86_64 the mark of an x32 call; the kernel gives both the same architecture. */
   private static final int X32_BIT = 0x4000_0000;
 
+  private static final int SKIPPED = -1;
+
   private Dispatch() {}
 
   /** Returns a program of programs, each of which finds the number of the call loaded. */
@@ -38,6 +40,11 @@ final class Dispatch {
     code.ifAtLeast(X32_BIT, 1);
     int wide = code.count();
     code.jump(0);
+    // seccomp(2): by -1 a tracer has a call skipped, which must not kill; it has no x32 mark.
+    code.ifEqual(SKIPPED, 1);
+    code.jump(1);
+    int skipped = code.count();
+    code.jump(0);
     for (int i = 0; i < archs.length; i++) {
       if (archs[i] == SeccompArch.X32) {
         code.append(programs[i]);
@@ -45,5 +52,6 @@ final class Dispatch {
     }
     code.returns(KILL_THREAD);
     code.jumpHere(wide);
+    code.jumpHere(skipped);
   }
 }

@@ -20,7 +20,6 @@ public final class Systemd implements AutoCloseable {
   private static final String NAME = "org.freedesktop.systemd1";
   private static final String OBJECT = "/org/freedesktop/systemd1";
   private static final String MANAGER = "org.freedesktop.systemd1.Manager";
-  private static final String UNIT = "org.freedesktop.systemd1.Unit";
   private static final String EXISTS = "org.freedesktop.systemd1.UnitExists";
   private static final String NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit";
   private static final String NOT_LOADED = "org.freedesktop.systemd1.LoadFailed";
@@ -91,10 +90,18 @@ public final class Systemd implements AutoCloseable {
               + " can be connected to: "
               + Errno.name(e.errno()));
     }
-    bus.subscribe(MANAGER);
-    Systemd systemd = new Systemd(bus);
-    Bus.Message _ = systemd.manager("Subscribe");
-    return systemd;
+    boolean done = false;
+    try {
+      bus.subscribe(MANAGER);
+      Systemd systemd = new Systemd(bus);
+      Bus.Message _ = systemd.manager("Subscribe");
+      done = true;
+      return systemd;
+    } finally {
+      if (!done) {
+        bus.close();
+      }
+    }
   }
 
   private Bus.Message manager(String member, Value... arguments) {
@@ -133,23 +140,6 @@ public final class Systemd implements AutoCloseable {
             Value.of(name))
         .body()
         .stringInVariant();
-  }
-
-  /**
-   * Returns what a unit does: {@code active}, {@code inactive}, {@code failed} and so on; empty if
-   * there is none.
-   */
-  public Optional<String> activeState(String unit) {
-    String object;
-    try {
-      object = manager("GetUnit", Value.of(unit)).body().string();
-    } catch (SystemdException e) {
-      if (e.error().equals(NO_SUCH_UNIT)) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-    return Optional.of(property(object, UNIT, "ActiveState"));
   }
 
   /**

@@ -176,7 +176,11 @@ final class UnitPropertiesTest {
             () ->
                 Cgroups.detect()
                     .planSystemd(
-                        Optional.empty(), "id", Map.of(), new Cgroups.Options(false, _ -> {})));
+                        Optional.empty(),
+                        "id",
+                        Map.of(),
+                        Optional::empty,
+                        new Cgroups.Options(false, _ -> {})));
     assertTrue(e.reason().contains("leave out --systemd-cgroup"), e.reason());
   }
 }

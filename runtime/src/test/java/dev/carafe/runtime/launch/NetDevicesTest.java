@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Test;
 final class NetDevicesTest {
   private static final String OUTER = "carafe-t0";
   private static final String PEER = "carafe-t1";
+  private static final String OTHER = "carafe-t2";
+  private static final NetDevice NAMELESS = new NetDevice(Optional.empty());
 
   private final TestBundle bundle = TestBundle.create();
 
@@ -55,8 +57,10 @@ final class NetDevicesTest {
 
   private static void removeDevices() throws Exception {
     // A namespace that has just ended takes its devices and their peers along in its own time.
-    Answer answer = call("link del " + PEER);
-    assertTrue(answer.code == 0 || call("link show " + PEER).code != 0, answer.text);
+    for (String name : List.of(PEER, OTHER)) {
+      Answer answer = call("link del " + name);
+      assertTrue(answer.code == 0 || call("link show " + name).code != 0, answer.text);
+    }
   }
 
   private record Answer(int code, String text) {}
@@ -166,6 +170,27 @@ final class NetDevicesTest {
     assertTrue(shown.contains("192.0.2.7/24"), shown);
     assertTrue(shown.contains("2001:db8::7/64"), shown);
     assertTrue(shown.contains(",UP"), shown);
+  }
+
+  @Test
+  void aDeviceThatCannotComeBackKeepsNoOther() throws Exception {
+    ip("link add " + OTHER + " type dummy");
+    bundle.linux(
+        l -> l.netDevices(Map.of(OUTER, new NetDevice(Optional.of("eth0")), OTHER, NAMELESS)));
+    // Its name is taken meanwhile.
+    String script = "ip link add " + OTHER + " type dummy; exit 1";
+    Hook bad =
+        new Hook(
+            "/bin/sh",
+            List.of("sh", "-c", script),
+            List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin"),
+            OptionalInt.empty());
+    bundle.edit(s ->
+        s.hooks(new Hooks(List.of(), List.of(bad), List.of(), List.of(), List.of(), List.of())));
+    try (TestLaunch launch = new TestLaunch(bundle.sh("true"))) {
+      assertThrows(CarafeException.class, launch::create);
+    }
+    assertTrue(ip("addr show " + OUTER).contains("192.0.2.7/24"));
   }
 
   @Test

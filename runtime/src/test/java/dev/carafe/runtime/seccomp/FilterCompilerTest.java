@@ -115,10 +115,12 @@ final class FilterCompilerTest {
       int base = x32 ? 0x4000_0000 : 0;
       int last = last(profile, arch);
       boolean strict = profile.defaultAction() != SeccompAction.ALLOW && last > 0;
-      for (int i = 0; i < 700; i++) {
+      // -1 is what a tracer has skipped.
+      for (int i = x32 ? 0 : -1; i < 700; i++) {
         for (long[] args : arguments) {
           int number = base + i;
-          int expected = strict && number > last ? ENOSYS : run(theirs, token, number, args);
+          boolean newer = Integer.compareUnsigned(number, last) > 0;
+          int expected = strict && newer ? ENOSYS : run(theirs, token, number, args);
           int verdict = run(ours, token, number, args);
           if (expected != verdict) {
             assertEquals(
