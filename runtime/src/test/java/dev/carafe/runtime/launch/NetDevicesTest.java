@@ -174,11 +174,11 @@ final class NetDevicesTest {
 
   @Test
   void aDeviceThatCannotComeBackKeepsNoOther() throws Exception {
-    ip("link add " + OTHER + " type dummy");
+    ip("link add " + OTHER + " type veth peer name carafe-t3");
     bundle.linux(
         l -> l.netDevices(Map.of(OUTER, new NetDevice(Optional.of("eth0")), OTHER, NAMELESS)));
     // Its name is taken meanwhile.
-    String script = "ip link add " + OTHER + " type dummy; exit 1";
+    String script = "ip link add " + OTHER + " type veth peer name carafe-t4; exit 1";
     Hook bad =
         new Hook(
             "/bin/sh",
