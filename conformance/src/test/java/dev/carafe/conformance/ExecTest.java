@@ -199,7 +199,7 @@ final class ExecTest {
     up();
     Files.writeString(
         ground.path().resolve("process.json"),
-        "{\"args\":[\"/bin/sh\",\"-c\",\"id; pwd; cat /proc/$$/environ\"],"
+        "{\"args\":[\"/bin/sh\",\"-c\",\"id; pwd; cat /proc/$$/environ; exit\"],"
             + "\"cwd\":\"/bin\",\"env\":[\"X=y\",\"HOME=/h\"],\"user\":{\"uid\":3,\"gid\":4}}");
     assertEquals(
         "uid=3 gid=4\n/bin\nX=y\0HOME=/h\0",
