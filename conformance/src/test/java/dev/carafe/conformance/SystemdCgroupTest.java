@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -108,9 +109,11 @@ final class SystemdCgroupTest {
       run("ours");
       Set<String> theirs = properties("pre-theirs.scope");
       Set<String> ours = properties("pre-ours.scope");
-      // Ours is forgotten also after it has failed. Shares are counted as by newer releases of
-      // runc.
-      for (String each : new String[] {"CollectMode=", "CPUWeight="}) {
+      // Ours is forgotten also after it has failed, is told of a limit that leaves no swap, and of
+      // devices that are not there yet. Shares are counted as by newer releases of runc.
+      for (String each :
+          List.of(
+              "CollectMode=", "MemorySwapMax=", "DeviceAllow=/dev/char/10:200 ", "CPUWeight=")) {
         theirs.removeIf(line -> line.startsWith(each));
         ours.removeIf(line -> line.startsWith(each));
       }
@@ -118,6 +121,7 @@ final class SystemdCgroupTest {
       carafe("delete", "--force", "ours").ok();
     } finally {
       Shell.run("runc --root \"$1\" delete --force theirs", runcRoot).ok();
+      Shell.run("systemctl stop cmp-same.slice cmp.slice").ok();
     }
   }
 
@@ -145,9 +149,14 @@ final class SystemdCgroupTest {
     Shell.run("systemctl daemon-reload").ok();
     assertEquals("25000 50000", read(at + "cpu.max"));
     assertEquals("67108864", read(at + "memory.max"));
+    ground.carafe("update", "--pids-limit", "30", "limits").ok();
+    assertEquals("30", show(unit, "TasksMax"));
+    assertEquals("30", read(at + "pids.max"));
+    assertEquals("67108864", show(unit, "MemoryMax"));
     carafe("delete", "--force", "limits").ok();
     assertFalse(Files.exists(TOP.resolve(at)));
     assertEquals("not-found", show(unit, "LoadState"));
+    Shell.run("systemctl stop lim.slice").ok();
   }
 
   @Test
@@ -266,6 +275,11 @@ final class SystemdCgroupTest {
             .contains(
                 "/user.slice/user-1000.slice/user@1000.service/user.slice/carafe-mine.scope\n"),
         result.out());
+    // His systemd would keep the slice.
+    Shell.run(
+            "exec setpriv --reuid 1000 --regid 1000 --init-groups env XDG_RUNTIME_DIR=/run/user/1000"
+                + " systemctl --user stop user.slice")
+        .ok();
     assertFalse(
         Files.exists(
             TOP.resolve(

@@ -332,13 +332,13 @@ final class UnifiedChecks {
     try {
       Files.writeString(path.resolve("cgroup.freeze"), "1");
       for (String each : List.of(name, name + "/below")) {
-        Cgroup cgroup = plan(each);
+        Cgroup cgroup = plan("/" + each);
         CgroupException e = assertThrows(CgroupException.class, () -> cgroup.create(Local.get()));
         assertTrue(e.reason().startsWith("container's cgroup unexpectedly frozen"), e.reason());
         cgroup.remove();
       }
       Files.writeString(path.resolve("cgroup.freeze"), "0");
-      Cgroup kept = plan(name);
+      Cgroup kept = plan("/" + name);
       kept.create(Local.get());
       kept.remove();
       assertTrue(Files.exists(path));
