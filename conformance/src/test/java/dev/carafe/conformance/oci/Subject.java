@@ -100,15 +100,13 @@ final class Subject implements AutoCloseable {
     return "'" + program + "' --root '" + path.resolve("root") + "' \"$@\"";
   }
 
+  private String idsBegin() {
+    return "oci-" + name.replaceAll("[^a-z0-9]", "-") + "-" + ProcessHandle.current().pid();
+  }
+
   /** Writes a bundle; returns its container, which is not made yet. */
   Box bundle(Config config) {
-    String id =
-        "oci-"
-            + name.replaceAll("[^a-z0-9]", "-")
-            + "-"
-            + ProcessHandle.current().pid()
-            + "-"
-            + made;
+    String id = idsBegin() + "-" + made;
     Path bundle = directory();
     Path root = bundle.resolve("rootfs");
     try {
@@ -188,9 +186,21 @@ final class Subject implements AutoCloseable {
     for (String id : call("list", "-q").out().lines().toList()) {
       call("delete", "--force", id);
     }
+    if (!name.startsWith("carafe")) {
+      removeCgroups();
+    }
     Remembered found = memory.get("unified");
     if (found != null && found.value() instanceof Subject other) {
       other.close();
     }
+  }
+
+  /** crun now and then leaves a cgroup behind; that is to be seen for carafe, and for it alone. */
+  private void removeCgroups() {
+    Shell.run(
+        "for i in $(seq 50); do"
+            + " find /sys/fs/cgroup -depth -type d -name \"$1-*\" -exec rmdir {} + 2>/dev/null;"
+            + " [ -n \"$(find /sys/fs/cgroup -type d -name \"$1-*\")\" ] || exit 0; sleep 0.2; done",
+        idsBegin());
   }
 }
