@@ -35,24 +35,30 @@ final class Observer {
     Optional<Status> status = derive(state, seen.directory());
     while (status.isEmpty()) {
       Optional<StoredState> again = seen.again();
-      if (again.isEmpty() || !again.get().started()) {
-        status = Optional.of(Status.STOPPED);
-      } else {
+      boolean settled =
+          again.isPresent()
+              && state.transition() == Transition.CREATING
+              && again.get().transition() != Transition.CREATING;
+      if (settled || (again.isPresent() && again.get().started())) {
         state = again.get();
         status = derive(state, seen.directory());
+      } else {
+        status = Optional.of(Status.STOPPED);
       }
     }
     return report(state, status.get());
   }
 
   /**
-   * Derives the status. Empty when the first process lives, is not held, and was not started when
-   * the state was read: then it was started since, or it is ending and only its socket is gone yet.
+   * Derives the status. Empty when only the state of now can tell. Either the first process lives,
+   * is not held, and was not started when the state was read: then it was started since, or it is
+   * ending and only its socket is gone yet. Or who was making the container is gone: then it was
+   * settled since, as a command does just before it ends, or the making was broken off.
    */
   private Optional<Status> derive(StoredState state, Fd directory) {
     if (state.transition() == Transition.CREATING) {
-      // Broken off, it is of no use, whatever is left of it.
-      return Optional.of(state.isChanging() ? Status.CREATING : Status.STOPPED);
+      // Broken off, it is of no use, whatever is left of it: then it counts as stopped.
+      return state.isChanging() ? Optional.of(Status.CREATING) : Optional.empty();
     }
     Optional<ProcessIdentity> init = state.init();
     if (init.isEmpty() || !init.get().isAlive()) {

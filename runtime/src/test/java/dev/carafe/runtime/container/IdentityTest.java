@@ -14,6 +14,7 @@ import dev.carafe.Status;
 import dev.carafe.WrongStatusException;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.ProcessIdentity;
+import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
 import java.util.List;
@@ -132,6 +133,29 @@ final class IdentityTest {
       containers.delete(Ground.id("a"), DeleteMode.STOPPED);
     }
     assertFalse(store.read("a").isPresent());
+  }
+
+  /** A command settles what it made and ends at once, which may be between two looks of another. */
+  @Test
+  void aCreationThatWasSettledSinceItWasReadIsNotBrokenOff() throws Exception {
+    Container c = containers.create(ground.request("a"));
+    StateStore store = StateStore.at(ground.root.toString());
+    ProcessIdentity gone =
+        new ProcessIdentity(ProcessIdentity.self().pid(), 1, ProcessIdentity.self().bootId());
+    StoredState settled;
+    try (HeldContainer held = store.lock("a").orElseThrow()) {
+      settled = held.state();
+      held.write(dev.carafe.runtime.state.Stores.madeBy(settled, gone));
+    }
+    try (SeenContainer seen = store.look("a").orElseThrow()) {
+      Observer observer = new Observer(containers.platform());
+      assertEquals(Status.STOPPED, observer.look(seen).status());
+      try (HeldContainer held = store.lock("a").orElseThrow()) {
+        held.write(settled);
+      }
+      assertEquals(Status.CREATED, observer.look(seen).status());
+    }
+    c.delete(DeleteMode.FORCE);
   }
 
   private StoredState half(ProcessIdentity maker) {

@@ -20,7 +20,7 @@ public final class Stores {
   /** The same state, of another maker. */
   public static StoredState madeBy(StoredState state, ProcessIdentity maker) {
     return state.toBuilder()
-        .transition(state.transition(), Optional.of(maker), state.generation())
+        .transition(Transition.CREATING, Optional.of(maker), state.generation())
         .build();
   }
 
