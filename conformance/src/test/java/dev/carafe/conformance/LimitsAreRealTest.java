@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Limits do what they say, seen from outside and by the container's exit, on cgroup v1 and v2,
  * whichever the machine has.
  */
+@Tag("also-vm")
 final class LimitsAreRealTest {
   private static final Path TOP = Path.of("/sys/fs/cgroup");
   private static final String ID = "real-" + ProcessHandle.current().pid();
