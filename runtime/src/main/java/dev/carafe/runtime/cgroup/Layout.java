@@ -1,8 +1,7 @@
 package dev.carafe.runtime.cgroup;
 
-import dev.carafe.linux.At;
 import dev.carafe.linux.Fd;
-import dev.carafe.linux.KernelException;
+import dev.carafe.linux.MountInfo;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.Sys;
 import java.util.ArrayList;
@@ -21,16 +20,17 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
   private static final int MAX = 16 << 20;
 
   static Layout read() {
-    List<Mounted> mounts = visible(mounts(file("/proc/self/mountinfo")));
-    return of(mounts, file("/proc/self/cgroup"));
-  }
-
-  private static String file(String path) {
-    return OsString.decode(Sys.readFile(Fd.CWD, path, MAX));
+    List<Mounted> mounts = new ArrayList<>();
+    for (Mounted each : mounts(MountInfo.read())) {
+      if (each.mount.isVisible()) {
+        mounts.add(each);
+      }
+    }
+    return of(mounts, OsString.decode(Sys.readFile(Fd.CWD, "/proc/self/cgroup", MAX)));
   }
 
   static Layout parse(String mountinfo, String cgroups) {
-    return of(mounts(mountinfo), cgroups);
+    return of(mounts(MountInfo.parse(mountinfo)), cgroups);
   }
 
   private static Layout of(List<Mounted> mounts, String cgroups) {
@@ -50,26 +50,6 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
       }
     }
     return new Layout(!anyVersion1 && !all.isEmpty(), all);
-  }
-
-  /** A mount that another one covers is still listed, but its path leads elsewhere. */
-  private static List<Mounted> visible(List<Mounted> mounts) {
-    List<Mounted> all = new ArrayList<>();
-    for (Mounted each : mounts) {
-      if (each.id == mountAt(each.point)) {
-        all.add(each);
-      }
-    }
-    return all;
-  }
-
-  private static long mountAt(String path) {
-    try {
-      return Sys.statx(Fd.CWD, path, At.NO_AUTOMOUNT).mountId();
-    } catch (KernelException e) {
-      // What cannot be reached is of no use, whatever the reason.
-      return -1;
-    }
   }
 
   private static Optional<Mounted> top(List<Mounted> mounts) {
@@ -154,64 +134,36 @@ record Layout(boolean unified, List<Hierarchy> hierarchies) {
     return rest.startsWith("/") ? rest : "/";
   }
 
-  // ---- /proc/self/mountinfo: ID PARENT MAJOR:MINOR ROOT POINT OPTIONS FIELDS… - TYPE SOURCE MORE
+  // ---- mounts
 
   private static final class Mounted {
     private final int version;
-    private final long id;
+    private final MountInfo mount;
     private final String root;
     private final String point;
     private final List<String> options;
 
-    Mounted(int version, List<String> head, String point, List<String> options) {
+    Mounted(int version, MountInfo mount, String point) {
       this.version = version;
-      this.id = Long.parseLong(head.get(0));
-      this.root = unescape(head.get(3));
+      this.mount = mount;
+      this.root = mount.root();
       this.point = point;
-      this.options = options;
+      this.options = split(mount.superOptions(), ',');
     }
   }
 
   /** The mounts of cgroups, and whatever else is mounted at the top, as version 0. */
-  private static List<Mounted> mounts(String mountinfo) {
+  private static List<Mounted> mounts(List<MountInfo> mounts) {
     List<Mounted> all = new ArrayList<>();
-    for (String line : lines(mountinfo)) {
-      int dash = line.indexOf(" - ");
-      if (dash < 0) {
-        continue;
-      }
-      List<String> tail = split(line.substring(dash + 3), ' ');
-      String type = tail.get(0);
-      int version = type.equals("cgroup2") ? 2 : type.equals("cgroup") ? 1 : 0;
-      if (version == 0 && !line.contains(TOP)) {
-        continue;
-      }
-      List<String> head = split(line.substring(0, dash), ' ');
-      String point = unescape(head.get(4));
+    for (int i = 0; i < mounts.size(); i++) {
+      MountInfo each = mounts.get(i);
+      int version = each.isType("cgroup2") ? 2 : each.isType("cgroup") ? 1 : 0;
+      String point = each.point();
       if (version != 0 || point.equals(TOP)) {
-        List<String> options = tail.size() > 2 ? split(tail.get(2), ',') : List.of();
-        all.add(new Mounted(version, head, point, options));
+        all.add(new Mounted(version, each, point));
       }
     }
     return all;
-  }
-
-  /** Space, tab, newline and backslash are written as three octal digits after a backslash. */
-  private static String unescape(String text) {
-    if (text.indexOf('\\') < 0) {
-      return text;
-    }
-    StringBuilder to = new StringBuilder();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '\\' && i + 3 < text.length()) {
-        to.append((char) Integer.parseInt(text.substring(i + 1, i + 4), 8));
-        i += 3;
-      } else {
-        to.append(c);
-      }
-    }
-    return to.toString();
   }
 
   private static List<String> lines(String text) {

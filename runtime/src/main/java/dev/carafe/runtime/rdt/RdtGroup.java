@@ -9,6 +9,7 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
+import dev.carafe.linux.MountInfo;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.Ref;
@@ -52,7 +53,7 @@ public final class RdtGroup {
 
   /** Returns the group of a container where the mounts are those that a file tells. */
   static RdtGroup of(IntelRdt asked, String id, String mountinfo) {
-    String mount = mountPoint(OsString.decode(Sys.readFile(Fd.CWD, mountinfo, FILE_MAX)));
+    String mount = mountPoint(MountInfo.read(mountinfo));
     String name = asked.closId().orElse(id);
     String group = name.equals("/") ? mount : mount + "/" + name;
     Optional<String> monitoring =
@@ -60,19 +61,17 @@ public final class RdtGroup {
     return new RdtGroup(asked, mount, group, monitoring);
   }
 
-  private static String mountPoint(String mountinfo) {
-    int type = mountinfo.indexOf(" - resctrl ");
-    if (type < 0) {
-      throw new CarafeException(
-          "linux.intelRdt needs a resctrl file system, and none is mounted; where the processor"
-              + " has the technology: mount -t resctrl resctrl /sys/fs/resctrl");
+  private static String mountPoint(List<MountInfo> mounts) {
+    for (int i = 0; i < mounts.size(); i++) {
+      MountInfo each = mounts.get(i);
+      // Another mount may cover it, and what is written there is no schema of anything.
+      if (each.isType("resctrl") && each.isVisible()) {
+        return each.point();
+      }
     }
-    // Fields: id, parent, device, root, mount point
-    int at = mountinfo.lastIndexOf('\n', type) + 1;
-    for (int i = 0; i < 4; i++) {
-      at = mountinfo.indexOf(' ', at) + 1;
-    }
-    return mountinfo.substring(at, mountinfo.indexOf(' ', at));
+    throw new CarafeException(
+        "linux.intelRdt needs a resctrl file system, and none is mounted; where the processor"
+            + " has the technology: mount -t resctrl resctrl /sys/fs/resctrl");
   }
 
   /**

@@ -1,22 +1,18 @@
 package dev.carafe.runtime.root;
 
-import dev.carafe.linux.Fd;
-import dev.carafe.linux.OsString;
+import dev.carafe.linux.MountInfo;
 import dev.carafe.linux.Sys;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Which file systems of the host a container sees that has the host's root. */
 final class HostMounts {
-  private static final int LIMIT = 16 << 20;
-
   private HostMounts() {}
 
   /** Returns where the host's real file systems are mounted, the root left out, parents first. */
   static List<String> read() {
-    String mountinfo = OsString.decode(Sys.readFile(Fd.CWD, "/proc/self/mountinfo", LIMIT));
     List<String> found = new ArrayList<>();
-    for (String path : realFileSystems(mountinfo)) {
+    for (String path : realFileSystems(MountInfo.read())) {
       // What lies below something else that was mounted later cannot be seen.
       if (Sys.isMountPoint(path)) {
         found.add(path);
@@ -25,18 +21,13 @@ final class HostMounts {
     return found;
   }
 
-  /** Picks from the text of a {@code mountinfo} file. */
-  static List<String> realFileSystems(String mountinfo) {
+  /** Picks from all mounts. */
+  static List<String> realFileSystems(List<MountInfo> mounts) {
     List<String> found = new ArrayList<>();
-    int start = 0;
-    for (int end = mountinfo.indexOf('\n'); end >= 0; end = mountinfo.indexOf('\n', start)) {
-      String line = mountinfo.substring(start, end);
-      start = end + 1;
-      // id, parent, device, root, mount point, options, optional fields, "-", type, ...
-      int dash = line.indexOf(" - ");
-      int point = field(line, 4);
-      if (dash > 0 && point > 0 && isReal(line.substring(dash + 3))) {
-        String path = unescape(line.substring(point, line.indexOf(' ', point)));
+    for (int i = 0; i < mounts.size(); i++) {
+      MountInfo each = mounts.get(i);
+      if (isReal(each.type())) {
+        String path = each.point();
         if (isShown(path) && !found.contains(path)) {
           found.add(path);
         }
@@ -45,20 +36,8 @@ final class HostMounts {
     return found;
   }
 
-  private static int field(String line, int number) {
-    int at = 0;
-    for (int i = 0; i < number; i++) {
-      at = line.indexOf(' ', at) + 1;
-      if (at == 0) {
-        return -1;
-      }
-    }
-    return at;
-  }
-
-  private static boolean isReal(String fromType) {
-    int space = fromType.indexOf(' ');
-    return switch (space < 0 ? fromType : fromType.substring(0, space)) {
+  private static boolean isReal(String type) {
+    return switch (type) {
       case "autofs",
           "binfmt_misc",
           "bpf",
@@ -99,20 +78,5 @@ final class HostMounts {
   private static boolean isAtOrBelow(String path, String directory) {
     return path.startsWith(directory)
         && (path.length() == directory.length() || path.charAt(directory.length()) == '/');
-  }
-
-  /** The kernel writes space, tab, newline and backslash as {@code \ooo}. */
-  private static String unescape(String escaped) {
-    StringBuilder path = new StringBuilder();
-    for (int i = 0; i < escaped.length(); i++) {
-      char c = escaped.charAt(i);
-      if (c == '\\' && i + 3 < escaped.length()) {
-        path.append((char) Integer.parseInt(escaped.substring(i + 1, i + 4), 8));
-        i += 3;
-      } else {
-        path.append(c);
-      }
-    }
-    return path.toString();
   }
 }

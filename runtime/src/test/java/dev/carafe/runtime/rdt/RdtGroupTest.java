@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.CarafeException;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Local;
+import dev.carafe.linux.Sys;
 import dev.carafe.spec.IntelRdt;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,10 +35,15 @@ final class RdtGroupTest {
   void pretend() throws IOException {
     resctrl = Files.createDirectory(directory.resolve("resctrl"));
     mountinfo = directory.resolve("mountinfo");
+    tellMount(Sys.statx(Fd.CWD, resctrl.toString(), 0).mountId());
+  }
+
+  private void tellMount(long id) throws IOException {
     Files.writeString(
         mountinfo,
         "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
-            + "7 1 0:9 / "
+            + id
+            + " 1 0:9 / "
             + resctrl
             + " rw,relatime shared:5 - resctrl resctrl rw\n"
             + "8 1 0:10 / /proc rw - proc proc rw\n");
@@ -160,6 +167,14 @@ final class RdtGroupTest {
         new IntelRdt(Optional.empty(), List.of(), Optional.empty(), Optional.empty(), true);
     String refused = refused(asked);
     assertTrue(refused.endsWith(": resctrl says: monitoring is not supported"), refused);
+  }
+
+  @Test
+  void oneThatAnotherMountCoversIsNotTaken() throws IOException {
+    tellMount(Sys.statx(Fd.CWD, resctrl.toString(), 0).mountId() + 1);
+    String refused =
+        String.valueOf(assertThrows(CarafeException.class, () -> group(NOTHING)).getMessage());
+    assertTrue(refused.startsWith("linux.intelRdt needs a resctrl file system"), refused);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.carafe.runtime.root;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.carafe.linux.MountInfo;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,7 @@ final class HostMountsTest {
         broken line
         """;
     assertEquals(
-        List.of("/home", "/mnt/with space", "/tmp", "/runner"), HostMounts.realFileSystems(text));
+        List.of("/home", "/mnt/with space", "/tmp", "/runner"),
+        HostMounts.realFileSystems(MountInfo.parse(text)));
   }
 }
