@@ -1,7 +1,6 @@
 package dev.carafe.conformance;
 
 import dev.carafe.runtime.container.RefereeGame;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -10,9 +9,6 @@ import org.junit.jupiter.api.Test;
  * the other half the program, one command after the other. That the referee sees what it looks for
  * is shown in the module runtime, where stores are sabotaged.
  */
-@Disabled(
-    "it finds a fault that is not mended yet: a look at a container that the program has just"
-        + " created says \"stopped\" and then \"created\", some times in a minute")
 final class ProgramRefereeTest {
 
   @Test

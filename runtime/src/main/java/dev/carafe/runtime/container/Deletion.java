@@ -69,6 +69,11 @@ final class Deletion {
       this.generation = generation;
       this.lease = lease;
     }
+
+    boolean taken() {
+      return state.isPresent()
+          && (state.get().taken() || state.get().transition() == Transition.CREATING);
+    }
   }
 
   void run() {
@@ -112,7 +117,8 @@ final class Deletion {
       done = true;
       return ours;
     } finally {
-      if (!done) {
+      // One that was taken from its maker stays so: it has read as stopped.
+      if (!done && !target.taken()) {
         unmark(target);
       }
     }

@@ -61,7 +61,8 @@ final class Observer {
       return state.isChanging() ? Optional.of(Status.CREATING) : Optional.empty();
     }
     Optional<ProcessIdentity> init = state.init();
-    if (init.isEmpty() || !init.get().isAlive()) {
+    // Its maker may still open the start socket before it notices; nobody will start it.
+    if (state.taken() || init.isEmpty() || !init.get().isAlive()) {
       return Optional.of(Status.STOPPED);
     }
     if (platform.cgroup(state.cgroups()).frozen()) {

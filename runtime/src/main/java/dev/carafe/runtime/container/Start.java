@@ -72,8 +72,9 @@ final class Start {
       runPoststart(begun);
     } catch (RuntimeException | Error e) {
       settleAfter(begun, lease, e);
-      if (e instanceof KernelException k && k.errno() == Errno.ECONNREFUSED) {
-        // Since we looked, a kill has ended the process that listened.
+      if (e instanceof KernelException k
+          && (k.errno() == Errno.ECONNREFUSED || k.errno() == Errno.ECONNRESET)) {
+        // Since we looked, a kill has ended the process that listened, or that we had reached.
         throw wrong(Status.STOPPED, "cannot start a container that has stopped");
       }
       throw e;

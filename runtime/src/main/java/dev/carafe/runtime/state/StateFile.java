@@ -161,6 +161,7 @@ final class StateFile {
                 rest.substring(bootAt));
         return state.toBuilder()
             .transition(Transition.DELETING, Optional.of(owner), rest.substring(0, pidAt - 1))
+            .taken(state.transition() == Transition.CREATING)
             .build();
       } catch (NumberFormatException e) {
         throw badMark(id, dir, e);

@@ -148,6 +148,7 @@ public final class StateStore {
       sweep(place);
       refuseTaken(place, id);
       Aside aside = makeAside(place);
+      boolean moved = false;
       boolean done = false;
       Lease work = new Lease(disk, disk.openLockFile(aside.dir, LEASE), id);
       try {
@@ -162,14 +163,19 @@ public final class StateStore {
           refuseTaken(place, id);
           throw new ContainerExistsException(id);
         }
+        moved = true;
+        disk.syncDirectory(place.containers());
         done = true;
       } finally {
         if (!done) {
           work.close();
-          discard(place, aside);
+          if (!moved || takeBack(place, id, aside)) {
+            discard(place, aside);
+          } else {
+            aside.lock.close();
+          }
         }
       }
-      disk.syncDirectory(place.containers());
       Dir dir = new Dir(aside.dir.fd(), directory(id));
       return new NewContainer(new HeldContainer(this, disk, id, dir, aside.lock), work);
     }
@@ -318,6 +324,16 @@ public final class StateStore {
           dir.close();
         }
       }
+    }
+  }
+
+  /** Moves what came into place, and is locked, aside again; returns whether it is there. */
+  private boolean takeBack(Place place, String id, Aside aside) {
+    try {
+      return disk.move(place.containers(), id, place.aside(), aside.name);
+    } catch (KernelException e) {
+      // It stays as one whose creation was broken off. The first error is the one to tell.
+      return false;
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  *     has lost the container to somebody else
  * @param transition what is under way
  * @param transitionOwner who does it
+ * @param taken whether a deletion has taken it from who was making it, who will not finish it now
  * @param init the container's first process
  * @param cgroups controller to absolute path of the container's cgroup there
  * @param rdtGroups directories of resctrl that are the container's alone
@@ -41,6 +42,7 @@ public record StoredState(
     String generation,
     Transition transition,
     Optional<ProcessIdentity> transitionOwner,
+    boolean taken,
     Optional<ProcessIdentity> init,
     Map<String, String> cgroups,
     List<String> rdtGroups,
@@ -103,6 +105,7 @@ public record StoredState(
     b.generation = generation;
     b.transition = transition;
     b.transitionOwner = transitionOwner;
+    b.taken = taken;
     b.init = init;
     b.cgroups = cgroups;
     b.rdtGroups = rdtGroups;
@@ -130,6 +133,7 @@ public record StoredState(
     private String generation = "";
     private Transition transition = Transition.NONE;
     private Optional<ProcessIdentity> transitionOwner = Optional.empty();
+    private boolean taken;
     private Optional<ProcessIdentity> init = Optional.empty();
     private Map<String, String> cgroups = Map.of();
     private List<String> rdtGroups = List.of();
@@ -161,6 +165,11 @@ public record StoredState(
       transition = value;
       transitionOwner = owner;
       generation = newGeneration;
+      return this;
+    }
+
+    Builder taken(boolean value) {
+      taken = value;
       return this;
     }
 
@@ -286,6 +295,7 @@ public record StoredState(
           generation,
           transition,
           transitionOwner,
+          taken,
           init,
           cgroups,
           rdtGroups,

@@ -158,6 +158,23 @@ final class IdentityTest {
     c.delete(DeleteMode.FORCE);
   }
 
+  /** Its maker opens the start socket, and only then notices that it has lost the container. */
+  @Test
+  void aCreationThatADeletionHasTakenStaysStopped() throws Exception {
+    Container c = containers.create(ground.request("a"));
+    StateStore store = StateStore.at(ground.root.toString());
+    try (HeldContainer held = store.lock("a").orElseThrow()) {
+      held.write(dev.carafe.runtime.state.Stores.madeBy(held.state(), ProcessIdentity.self()));
+    }
+    assertEquals(Status.CREATING, c.status());
+    try (HeldContainer held = store.lock("a").orElseThrow()) {
+      String ignored = held.markDeleting();
+    }
+    assertEquals(Status.STOPPED, c.status());
+    assertThrows(WrongStatusException.class, c::start);
+    c.delete(DeleteMode.FORCE);
+  }
+
   private StoredState half(ProcessIdentity maker) {
     return dev.carafe.runtime.state.Stores.madeBy(StoredState.creating("a").build(), maker);
   }

@@ -11,6 +11,8 @@ import dev.carafe.ContainerExistsException;
 import dev.carafe.ContainerId;
 import dev.carafe.InvalidInputException;
 import dev.carafe.UnreadableStateException;
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Sys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -295,6 +298,39 @@ final class StateStoreTest {
         assertTrue(held.isLeased());
       }
       assertFalse(held.isLeased());
+    }
+  }
+
+  @Test
+  void aContainerWhosePlaceIsNotSyncedIsTakenBack() throws Exception {
+    make("a");
+    for (int failing = 1; ; failing++) {
+      int nth = failing;
+      AtomicInteger syncs = new AtomicInteger();
+      StateStore poor =
+          Stores.stepping(
+              root.toString(),
+              step -> {
+                if (step.equals("syncDirectory") && syncs.incrementAndGet() == nth) {
+                  throw new KernelException("sync", Errno.ENOSPC);
+                }
+              },
+              StateStore.LOCK_MILLIS);
+      try {
+        NewContainer made = poor.create(StoredState.creating("b").build());
+        made.held().close();
+        made.lease().close();
+      } catch (KernelException e) {
+        assertEquals(List.of("a"), store.ids(), "sync " + nth);
+        try (Stream<Path> left = Files.list(root.resolve("aside"))) {
+          assertEquals(0, left.count(), "sync " + nth);
+        }
+        continue;
+      }
+      assertEquals(3, nth, "that of the new directory, and that of its place");
+      remove("b");
+      remove("a");
+      return;
     }
   }
 }
