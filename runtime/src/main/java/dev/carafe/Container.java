@@ -1,6 +1,7 @@
 package dev.carafe;
 
 import dev.carafe.runtime.container.ContainerHandle;
+import dev.carafe.spec.IntelRdt;
 import dev.carafe.spec.Resources;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -81,6 +82,16 @@ public sealed interface Container extends AutoCloseable permits ContainerHandle 
    * @throws CarafeException if one cannot be had here, or the kernel refused it
    */
   void update(Resources limits);
+
+  /**
+   * Changes limits as {@link #update(Resources)}, and schemata of the container's class of service
+   * (config-linux.md, IntelRdt), also where it shares that with others: all or none.
+   *
+   * @param schemata only {@code l3CacheSchema} and {@code memBwSchema} count, where they are given
+   * @throws InvalidInputException if the container was made without {@code intelRdt}, or a rule of
+   *     the spec is broken
+   */
+  void update(Resources limits, IntelRdt schemata);
 
   /**
    * Deletes the container and all that belongs to it.

@@ -1,5 +1,6 @@
 package dev.carafe.cli;
 
+import dev.carafe.Container;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
@@ -7,6 +8,7 @@ import dev.carafe.linux.Open;
 import dev.carafe.linux.Sys;
 import dev.carafe.spec.BlockIo;
 import dev.carafe.spec.Cpu;
+import dev.carafe.spec.IntelRdt;
 import dev.carafe.spec.JsonIn;
 import dev.carafe.spec.Memory;
 import dev.carafe.spec.Pids;
@@ -33,7 +35,9 @@ final class UpdateCommand extends Command {
     are bytes, or have a unit such as 64m or 1.5GiB; -1 is no limit.
 
     With --resources they are read from a file, or from the standard input if that is -, as
-    JSON of the form that linux.resources has in config.json; other flags are passed over.\
+    JSON of the form that linux.resources has in config.json; other flags are passed over,
+    but for the schemata, which change the container's class of service, for all that share
+    it.\
     """;
   }
 
@@ -57,8 +61,8 @@ final class UpdateCommand extends Command {
         Flag.value("memory-reservation", "bytes of memory that are left to it under pressure"),
         Flag.value("memory-swap", "bytes of memory and swap together"),
         Flag.value("pids-limit", "how many processes and threads it may have"),
-        Flag.value("l3-cache-schema", "Intel RDT: schema of the L3 cache"),
-        Flag.value("mem-bw-schema", "Intel RDT: schema of the memory bandwidth"));
+        Flag.value("l3-cache-schema", "Intel RDT: schema of the L3 cache, as L3:0=f;1=ff"),
+        Flag.value("mem-bw-schema", "Intel RDT: schema of the memory bandwidth, as MB:0=20"));
   }
 
   @Override
@@ -68,13 +72,14 @@ final class UpdateCommand extends Command {
         file.isPresent() && !file.get().isEmpty()
             ? read(session, file.get())
             : fromFlags(arguments);
-    for (String flag : List.of("l3-cache-schema", "mem-bw-schema")) {
-      if (arguments.value(flag).isPresent()) {
-        throw new CommandException(
-            "--" + flag + " is not supported by this version of Carafe; leave it out");
-      }
+    Container container = session.container(arguments.rest().get(0));
+    Optional<String> cache = text(arguments, "l3-cache-schema");
+    Optional<String> bandwidth = text(arguments, "mem-bw-schema");
+    if (cache.isPresent() || bandwidth.isPresent()) {
+      container.update(limits, new IntelRdt(Optional.empty(), List.of(), cache, bandwidth, false));
+    } else {
+      container.update(limits);
     }
-    session.container(arguments.rest().get(0)).update(limits);
     return 0;
   }
 

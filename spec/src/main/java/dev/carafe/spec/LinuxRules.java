@@ -45,7 +45,7 @@ final class LinuxRules {
       seccomp(linux.seccomp().get());
     }
     if (linux.intelRdt().isPresent()) {
-      intelRdt(linux.intelRdt().get());
+      intelRdt(AT.field("intelRdt"), linux.intelRdt().get());
     }
     for (Map.Entry<String, NetDevice> e : linux.netDevices().entrySet()) {
       interfaceName(AT.field("netDevices").field(e.getKey()), e.getKey());
@@ -158,8 +158,7 @@ final class LinuxRules {
   }
 
   /** IntelRdt. The class "/" is the default one. */
-  private static void intelRdt(IntelRdt rdt) {
-    At at = AT.field("intelRdt");
+  static void intelRdt(At at, IntelRdt rdt) {
     String id = rdt.closId().orElse("/");
     if (!id.equals("/") && !Rules.isFileName(id)) {
       throw at.field("closID").fail("\"" + Source.excerpt(id) + "\" is not a directory's name");

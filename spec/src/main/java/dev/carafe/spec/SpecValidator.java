@@ -59,6 +59,15 @@ public final class SpecValidator {
     ResourcesRules.validate(At.ROOT, resources);
   }
 
+  /**
+   * Checks schemata alone, as {@code update} takes them.
+   *
+   * @throws SpecException if a rule is broken
+   */
+  public static void validateIntelRdt(IntelRdt schemata) {
+    LinuxRules.intelRdt(At.ROOT, schemata);
+  }
+
   /** config.md, Hostname and Domainname: they need a UTS namespace, or they were the host's. */
   private static void hostNames(Spec spec) {
     if (spec.hostname().isPresent()) {

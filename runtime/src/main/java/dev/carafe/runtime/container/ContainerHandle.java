@@ -20,6 +20,7 @@ import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StoredState;
+import dev.carafe.spec.IntelRdt;
 import dev.carafe.spec.Resources;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -122,6 +123,15 @@ public final class ContainerHandle implements Container {
 
   @Override
   public void update(Resources limits) {
+    update(limits, Optional.empty());
+  }
+
+  @Override
+  public void update(Resources limits, IntelRdt schemata) {
+    update(limits, Optional.of(schemata));
+  }
+
+  private void update(Resources limits, Optional<IntelRdt> schemata) {
     Failures.doing(
         "update container \"" + id + "\"",
         () ->
@@ -131,7 +141,7 @@ public final class ContainerHandle implements Container {
                     containers.warnings(),
                     id.value(),
                     instance)
-                .run(limits));
+                .run(limits, schemata));
   }
 
   @Override

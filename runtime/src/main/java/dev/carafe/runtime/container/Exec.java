@@ -1,6 +1,5 @@
 package dev.carafe.runtime.container;
 
-import dev.carafe.CarafeException;
 import dev.carafe.ContainerNotFoundException;
 import dev.carafe.ExecRequest;
 import dev.carafe.InvalidInputException;
@@ -17,8 +16,6 @@ import dev.carafe.runtime.state.StoredState;
 import dev.carafe.spec.Capabilities;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.Spec;
-import dev.carafe.spec.SpecException;
-import dev.carafe.spec.SpecReader;
 import dev.carafe.spec.User;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,17 +139,8 @@ final class Exec {
   // ---- what is to be run
 
   private Spec spec(String id, SeenContainer seen) {
-    Optional<byte[]> kept = seen.config();
-    if (kept.isEmpty()) {
-      throw new CarafeException(
-          "the configuration that container \"" + id + "\" was made from is gone from its state");
-    }
-    try {
-      Spec spec = SpecReader.read(kept.get(), "config.json");
-      return spec.toBuilder().process(process(spec)).build();
-    } catch (SpecException e) {
-      throw new CarafeException("container \"" + id + "\": " + e.getMessage(), e);
-    }
+    Spec spec = KeptConfig.read(id, seen.config());
+    return spec.toBuilder().process(process(spec)).build();
   }
 
   private Process process(Spec spec) {

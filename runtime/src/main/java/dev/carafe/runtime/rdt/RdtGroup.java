@@ -29,7 +29,9 @@ import java.util.Optional;
 public final class RdtGroup {
   private static final int FILE_MAX = 1 << 20;
   private static final int DIRECTORY_MODE = 0755;
-  private static final String MOUNTINFO = "/proc/self/mountinfo";
+
+  /** Where the mounts are told; a test tells of a directory that stands for resctrl. */
+  private static volatile String mountinfo = "/proc/self/mountinfo";
 
   private final IntelRdt asked;
   private final String mount;
@@ -48,7 +50,14 @@ public final class RdtGroup {
   /** Returns the group of a container; empty if it asks for none. Nothing is made yet. */
   public static Optional<RdtGroup> of(Spec spec, String id) {
     Optional<IntelRdt> asked = spec.linux().flatMap(Linux::intelRdt);
-    return asked.isEmpty() ? Optional.empty() : Optional.of(of(asked.get(), id, MOUNTINFO));
+    return asked.isEmpty() ? Optional.empty() : Optional.of(of(asked.get(), id, mountinfo));
+  }
+
+  /** Looks for resctrl in another file; returns the one before. */
+  static String lookIn(String file) {
+    String before = mountinfo;
+    mountinfo = file;
+    return before;
   }
 
   /** Returns the group of a container where the mounts are those that a file tells. */
@@ -113,13 +122,40 @@ public final class RdtGroup {
     host.run(batch);
   }
 
+  /**
+   * Sets schemata of the class of service, which is there. The kernel takes all lines or none.
+   *
+   * @return what makes them as before
+   */
+  public Runnable update(Executor host, IntelRdt schemata) {
+    List<String> lines = lines(schemata);
+    if (lines.isEmpty()) {
+      return () -> {};
+    }
+    String file = group + "/schemata";
+    List<String> old = Schemata.same(OsString.decode(Sys.readFile(Fd.CWD, file, FILE_MAX)), lines);
+    try {
+      setSchemata(host, lines);
+    } catch (KernelException e) {
+      throw undone(false, e);
+    }
+    return () -> setSchemata(host, old);
+  }
+
+  private void setSchemata(Executor host, List<String> lines) {
+    Batch batch = host.batch();
+    String text = String.join("\n", lines) + "\n";
+    write(new Calls(batch), "write the schemata of " + group, group + "/schemata", text);
+    host.run(batch);
+  }
+
   private static void move(Calls calls, int pid, String group) {
     write(calls, "put process " + pid + " into " + group, group + "/tasks", Integer.toString(pid));
   }
 
   /** Sees to the class of service; returns whether it was made. */
   private boolean prepare(Executor host) {
-    List<String> lines = lines();
+    List<String> lines = lines(asked);
     if (there) {
       compare(lines);
       return false;
@@ -133,11 +169,8 @@ public final class RdtGroup {
     calls.mkdirat("make the resctrl group " + group, Arg.CWD, group, DIRECTORY_MODE);
     host.run(batch);
     if (!lines.isEmpty()) {
-      String text = String.join("\n", lines) + "\n";
       try {
-        Batch second = host.batch();
-        write(new Calls(second), "write the schemata of " + group, group + "/schemata", text);
-        host.run(second);
+        setSchemata(host, lines);
       } catch (KernelException e) {
         throw undone(true, e);
       }
@@ -146,7 +179,7 @@ public final class RdtGroup {
   }
 
   /** In the order of the spec: the cache, the memory, then whole lines. */
-  private List<String> lines() {
+  private static List<String> lines(IntelRdt asked) {
     List<String> lines = new ArrayList<>();
     asked.l3CacheSchema().filter(s -> !s.isEmpty()).ifPresent(lines::add);
     asked.memBwSchema().filter(s -> !s.isEmpty()).ifPresent(lines::add);

@@ -1,6 +1,8 @@
 package dev.carafe.runtime.rdt;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The lines of a schemata file: {@code L3:0=7f0;1=1f}, maybe with blanks and leading zeros. */
@@ -25,6 +27,23 @@ final class Schemata {
       }
     }
     return all;
+  }
+
+  /** Returns those lines of a text that are of the same resources as others. */
+  static List<String> same(String text, List<String> others) {
+    List<String> found = new ArrayList<>();
+    for (String line : text.split("\n", -1)) {
+      int colon = line.indexOf(':');
+      for (int i = 0; colon > 0 && i < others.size(); i++) {
+        String other = others.get(i);
+        int end = Math.max(0, other.indexOf(':'));
+        if (line.substring(0, colon).strip().equals(other.substring(0, end).strip())) {
+          found.add(line.strip());
+          break;
+        }
+      }
+    }
+    return found;
   }
 
   private static String number(String digits) {

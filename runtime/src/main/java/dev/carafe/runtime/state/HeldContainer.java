@@ -82,6 +82,11 @@ public final class HeldContainer implements AutoCloseable {
     }
   }
 
+  /** Returns the configuration that {@link #keepConfig} kept; empty if none was. */
+  public Optional<byte[]> config() {
+    return disk.read(dir, StateStore.CONFIG);
+  }
+
   /**
    * Marks the container as being deleted by this process. Takes no space on the disk.
    *

@@ -14,19 +14,24 @@ import dev.carafe.Status;
 import dev.carafe.WrongStatusException;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.KernelException;
+import dev.carafe.runtime.rdt.FakeResctrl;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.spec.Cpu;
+import dev.carafe.spec.IntelRdt;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Memory;
 import dev.carafe.spec.Pids;
 import dev.carafe.spec.Resources;
 import dev.carafe.spec.Spec;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What an update leaves in the state, and when it is refused. */
 final class UpdateTest {
@@ -92,6 +97,37 @@ final class UpdateTest {
     assertEquals("update undone", steps.get(steps.size() - 1), steps.toString());
     failing = "";
     assertTrue(stored().pids().isEmpty());
+  }
+
+  @Test
+  void schemataAndLimitsAreSetBackTogether(@TempDir Path directory) throws Exception {
+    try (FakeResctrl resctrl = new FakeResctrl(directory)) {
+      resctrl.addGroup("gold", "    L3:0=ff;1=ff\n    MB:0= 20\n");
+      IntelRdt gold = rdt(Optional.of("gold"), Optional.empty());
+      Spec spec = Ground.spec(dev.carafe.spec.Hooks.NONE, "/bin/sleep", "1000");
+      Linux linux = Linux.builder().intelRdt(gold).build();
+      Container container =
+          containers.create(
+              ground.builder("a").spec(spec.toBuilder().linux(linux).build()).build());
+      IntelRdt cache = rdt(Optional.empty(), Optional.of("L3:0=1"));
+      steps.clear();
+      failing = "write";
+      assertThrows(KernelCallException.class, () -> container.update(PIDS, cache));
+      failing = "";
+      // A file keeps what was written last: the lines of the cache as they were, and no others.
+      assertEquals("L3:0=ff;1=ff\n", resctrl.read("gold/schemata"));
+      assertTrue(steps.contains("update undone"), steps.toString());
+
+      resctrl.breakSchemata("gold");
+      steps.clear();
+      assertThrows(KernelCallException.class, () -> container.update(PIDS, cache));
+      assertEquals("update undone", steps.get(steps.size() - 1), steps.toString());
+      assertTrue(stored().pids().isEmpty());
+    }
+  }
+
+  private static IntelRdt rdt(Optional<String> closId, Optional<String> cache) {
+    return new IntelRdt(closId, List.of(), cache, Optional.empty(), false);
   }
 
   @Test
