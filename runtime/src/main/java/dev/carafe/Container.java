@@ -59,6 +59,22 @@ public sealed interface Container extends AutoCloseable permits ContainerHandle 
   List<Integer> processes();
 
   /**
+   * Returns what the container uses now.
+   *
+   * @throws WrongStatusException if the container has stopped
+   */
+  ContainerStats stats();
+
+  /**
+   * Subscribes to the container's events: out of memory, and what it uses, for the first time after
+   * one interval. The caller closes it.
+   *
+   * @throws WrongStatusException if the container has stopped
+   * @throws InvalidInputException if the interval is not positive
+   */
+  ContainerEvents events(Duration interval);
+
+  /**
    * Stops all processes of the container, until {@link #resume}.
    *
    * @throws WrongStatusException if it is neither created nor running

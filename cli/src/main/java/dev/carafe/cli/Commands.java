@@ -14,6 +14,7 @@ final class Commands {
           case "create" -> new CreateCommand();
           case "delete" -> new DeleteCommand();
           case "do" -> new DoCommand();
+          case "events" -> new EventsCommand();
           case "exec" -> new ExecCommand();
           case "explain" -> new ExplainCommand();
           case "features" -> new FeaturesCommand();
@@ -40,6 +41,7 @@ final class Commands {
         new CreateCommand(),
         new DeleteCommand(),
         new DoCommand(),
+        new EventsCommand(),
         new ExecCommand(),
         new ExplainCommand(),
         new FeaturesCommand(),

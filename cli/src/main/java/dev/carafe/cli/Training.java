@@ -74,6 +74,7 @@ final class Training {
     String one = id("one");
     String four = id("four");
     String five = id("five");
+    String six = id("six");
     String log = "--log=" + directory + "/log.json";
     call("--version");
     call("help");
@@ -101,6 +102,7 @@ final class Training {
     call("exec", "--process", directory + "/process.json", one);
     call("exec", "--tty", one, "/bin/true");
     call("exec", one, "nonsense");
+    call("events", "--stats", one);
     call("ps", one);
     call("ps", "--format=json", one);
     call("pause", one);
@@ -119,6 +121,9 @@ final class Training {
     call("delete", "--force", one);
     call("run", "--bundle", bundle, id("two"));
     call("run", "--bundle", terminal, id("three"));
+    call("run", "--detach", "--bundle", bundle("short", false, List.of("/bin/sleep", "1")), six);
+    call("events", "--interval", "10ms", six);
+    call("delete", "--force", six);
     call("run", "--detach", "--bundle", sleeping, four);
     call("delete", "--force", four);
     call("run", "--bundle", filtered(), id("filtered"));

@@ -73,6 +73,8 @@ final class CacheIT {
         "exec --user 0:0 --cwd / --env A=B " + ID + " busybox false",
         "exec " + ID + " nonsense",
         "exec nobody true",
+        "events --stats " + ID,
+        "events --interval 100ms " + ID + " >out & sleep 1; kill $!; wait $!",
         "ps " + ID,
         "ps --format json " + ID,
         "pause " + ID,

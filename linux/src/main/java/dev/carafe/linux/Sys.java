@@ -158,6 +158,12 @@ public final class Sys {
     return Fd.own(check("make memory file " + name, call(Syscall.MEMFD_CREATE, data, 1, 0, flags)));
   }
 
+  /** Makes a counter that wakes who waits for it: eventfd(2). */
+  public static Fd eventFd() {
+    // EFD_CLOEXEC
+    return Fd.own(check("make an eventfd", call(Syscall.EVENTFD2, 0, 02000000)));
+  }
+
   /** Returns a copy of a descriptor, close-on-exec. */
   public static Fd dup(Fd fd) {
     // F_DUPFD_CLOEXEC 1030; not below 3, where programs expect standard streams.

@@ -278,6 +278,9 @@ public final class Syscall {
   /** {@code ioprio_get}. */
   public static final int IOPRIO_GET = number("ioprio_get", 252, 31);
 
+  /** {@code inotify_add_watch}. */
+  public static final int INOTIFY_ADD_WATCH = number("inotify_add_watch", 254, 27);
+
   /** {@code openat}. */
   public static final int OPENAT = number("openat", 257, 56);
 
@@ -340,6 +343,9 @@ public final class Syscall {
 
   /** {@code pipe2}. */
   public static final int PIPE2 = number("pipe2", 293, 59);
+
+  /** {@code inotify_init1}. */
+  public static final int INOTIFY_INIT1 = number("inotify_init1", 294, 26);
 
   /** {@code prlimit64}. */
   public static final int PRLIMIT64 = number("prlimit64", 302, 261);

@@ -80,6 +80,17 @@ public final class JsonOut {
     return this;
   }
 
+  /** Writes a number that is finite, a whole one without a point. */
+  public JsonOut number(double value) {
+    separate();
+    if (value == (long) value) {
+      out.append((long) value);
+    } else {
+      out.append(value);
+    }
+    return this;
+  }
+
   /** Writes a number whose 64 bits are unsigned. */
   public JsonOut unsigned(long value) {
     separate();

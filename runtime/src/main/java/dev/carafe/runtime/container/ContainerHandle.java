@@ -5,6 +5,7 @@ import dev.carafe.Container;
 import dev.carafe.ContainerId;
 import dev.carafe.ContainerNotFoundException;
 import dev.carafe.ContainerState;
+import dev.carafe.ContainerStats;
 import dev.carafe.DeleteMode;
 import dev.carafe.ExecRequest;
 import dev.carafe.ExitStatus;
@@ -189,6 +190,21 @@ public final class ContainerHandle implements Container {
     }
     Containers.checkInstance(state.get(), instance);
     return containers.platform().cgroup(state.get().cgroups());
+  }
+
+  @Override
+  public ContainerStats stats() {
+    return Failures.telling("read the statistics of container \"" + id + "\"", usage()::read);
+  }
+
+  @Override
+  public Events events(Duration interval) {
+    return Failures.telling(
+        "watch container \"" + id + "\"", () -> Events.open(id.value(), usage(), interval));
+  }
+
+  private Usage usage() {
+    return new Usage(containers.store(), containers.platform(), id.value(), instance);
   }
 
   @Override
