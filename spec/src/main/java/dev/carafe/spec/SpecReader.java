@@ -4,7 +4,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -152,33 +151,15 @@ public final class SpecReader {
     in.object();
     while (in.next()) {
       switch (in.name()) {
-        case "prestart" -> prestart = in.list(SpecReader::hook);
-        case "createRuntime" -> createRuntime = in.list(SpecReader::hook);
-        case "createContainer" -> createContainer = in.list(SpecReader::hook);
-        case "startContainer" -> startContainer = in.list(SpecReader::hook);
-        case "poststart" -> poststart = in.list(SpecReader::hook);
-        case "poststop" -> poststop = in.list(SpecReader::hook);
+        case "prestart" -> prestart = in.list(HookCodec::read);
+        case "createRuntime" -> createRuntime = in.list(HookCodec::read);
+        case "createContainer" -> createContainer = in.list(HookCodec::read);
+        case "startContainer" -> startContainer = in.list(HookCodec::read);
+        case "poststart" -> poststart = in.list(HookCodec::read);
+        case "poststop" -> poststop = in.list(HookCodec::read);
         default -> in.skip();
       }
     }
     return new Hooks(prestart, createRuntime, createContainer, startContainer, poststart, poststop);
-  }
-
-  private static Hook hook(JsonIn in) {
-    @Nullable String path = null;
-    List<String> args = List.of();
-    List<String> env = List.of();
-    OptionalInt timeout = OptionalInt.empty();
-    in.object();
-    while (in.next()) {
-      switch (in.name()) {
-        case "path" -> path = in.string();
-        case "args" -> args = in.strings();
-        case "env" -> env = in.strings();
-        case "timeout" -> timeout = OptionalInt.of(in.int32());
-        default -> in.skip();
-      }
-    }
-    return new Hook(in.required(path, "path"), args, env, timeout);
   }
 }

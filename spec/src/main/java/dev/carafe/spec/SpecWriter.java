@@ -131,14 +131,7 @@ public final class SpecWriter {
 
   private static void hooks(JsonOut out, Hooks hooks) {
     for (HookKind kind : HookKind.values()) {
-      Fields.list(out, kind.word(), hooks.of(kind), SpecWriter::hook);
+      HookCodec.write(out, kind.word(), hooks.of(kind));
     }
-  }
-
-  private static void hook(JsonOut out, Hook hook) {
-    out.field("path", hook.path());
-    Fields.strings(out, "args", hook.args());
-    Fields.strings(out, "env", hook.env());
-    out.field("timeout", hook.timeout());
   }
 }

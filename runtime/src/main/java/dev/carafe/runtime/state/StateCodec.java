@@ -2,6 +2,7 @@ package dev.carafe.runtime.state;
 
 import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookCodec;
 import dev.carafe.spec.JsonIn;
 import dev.carafe.spec.JsonOut;
 import dev.carafe.spec.Resources;
@@ -35,8 +36,8 @@ final class StateCodec {
     out.field("uid", s.uid()).field("ociVersion", s.ociVersion());
     out.field("bundle", s.bundle()).field("rootfs", s.rootfs()).field("created", s.created());
     out.stringMap("annotations", s.annotations());
-    hooks(out, "poststart", s.poststart());
-    hooks(out, "poststop", s.poststop());
+    HookCodec.write(out, "poststart", s.poststart());
+    HookCodec.write(out, "poststop", s.poststop());
     if (!s.resources().isEmpty()) {
       SpecWriter.resources(out.name("resources"), s.resources());
     }
@@ -110,37 +111,6 @@ final class StateCodec {
     return new ProcessIdentity(pid, startTime, in.required(bootId, "bootId"));
   }
 
-  private static void hooks(JsonOut out, String name, List<Hook> hooks) {
-    if (hooks.isEmpty()) {
-      return;
-    }
-    out.name(name).beginArray();
-    for (int i = 0; i < hooks.size(); i++) {
-      Hook hook = hooks.get(i);
-      out.beginObject().field("path", hook.path()).strings("args", hook.args());
-      out.strings("env", hook.env()).field("timeout", hook.timeout()).endObject();
-    }
-    out.endArray();
-  }
-
-  private static Hook hook(JsonIn in) {
-    String path = null;
-    List<String> args = List.of();
-    List<String> env = List.of();
-    OptionalInt timeout = OptionalInt.empty();
-    in.object();
-    while (in.next()) {
-      switch (in.name()) {
-        case "path" -> path = in.string();
-        case "args" -> args = in.strings();
-        case "env" -> env = in.strings();
-        case "timeout" -> timeout = OptionalInt.of(in.int32());
-        default -> in.skip();
-      }
-    }
-    return new Hook(in.required(path, "path"), args, env, timeout);
-  }
-
   private static SandboxRef sandbox(JsonIn in) {
     String id = null;
     Optional<ProcessIdentity> process = Optional.empty();
@@ -200,8 +170,8 @@ final class StateCodec {
           case "rootfs" -> rootfs = in.string();
           case "created" -> created = in.string();
           case "annotations" -> annotations = in.stringMap();
-          case "poststart" -> poststart = in.list(StateCodec::hook);
-          case "poststop" -> poststop = in.list(StateCodec::hook);
+          case "poststart" -> poststart = in.list(HookCodec::read);
+          case "poststop" -> poststop = in.list(HookCodec::read);
           case "resources" -> resources = Optional.of(SpecReader.resources(in));
           case "started" -> started = in.bool();
           case "exit" -> exit = OptionalInt.of(in.int32());

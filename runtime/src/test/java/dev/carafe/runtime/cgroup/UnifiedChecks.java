@@ -234,25 +234,7 @@ final class UnifiedChecks {
   }
 
   private void freezer() throws Exception {
-    Cgroup cgroup = make(name, none());
-    try (Shell shell = new Shell("exec cat")) {
-      cgroup.join(Local.get(), shell.pid());
-      shell.go().say("one");
-      assertEquals("one", shell.hear());
-      assertFalse(cgroup.frozen());
-      cgroup.freeze();
-      assertTrue(cgroup.frozen());
-      assertTrue(Cgroups.load(cgroup.saved()).frozen());
-      shell.say("two");
-      Thread.sleep(200);
-      assertFalse(shell.heard());
-      cgroup.thaw();
-      assertFalse(cgroup.frozen());
-      assertEquals("two", shell.hear());
-      cgroup.freeze();
-      cgroup.killAll();
-      assertEquals(137, shell.status());
-    }
+    FreezerChecks.standsStill(make(name, none()));
   }
 
   private void kill() throws Exception {

@@ -18,6 +18,7 @@ import dev.carafe.linux.Sys;
 import dev.carafe.linux.Syscall;
 import dev.carafe.linux.WaitStatus;
 import dev.carafe.runtime.cgroup.CgroupMounts;
+import dev.carafe.runtime.testing.TestBundle;
 import dev.carafe.spec.IdMapping;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Mount;
@@ -65,28 +66,6 @@ final class TestRoot implements AutoCloseable {
           "tr",
           "cut");
 
-  /** The mounts that most bundles have. */
-  static final List<Mount> USUAL =
-      List.of(
-          Mount.of("/proc", "proc", "proc", List.of()),
-          Mount.of(
-              "/dev",
-              "tmpfs",
-              "tmpfs",
-              List.of("nosuid", "strictatime", "mode=755", "size=65536k")),
-          Mount.of(
-              "/dev/pts",
-              "devpts",
-              "devpts",
-              List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")),
-          Mount.of(
-              "/dev/shm",
-              "tmpfs",
-              "shm",
-              List.of("nosuid", "noexec", "nodev", "mode=1777", "size=65536k")),
-          Mount.of("/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev")),
-          Mount.of("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", "ro")));
-
   /** What a program in the container printed, and its exit code. */
   record Outcome(String output, int code, List<String> warnings) {}
 
@@ -97,7 +76,7 @@ final class TestRoot implements AutoCloseable {
 
   final Path bundle;
   final Path rootfs;
-  final List<Mount> mounts = new ArrayList<>(USUAL);
+  final List<Mount> mounts = new ArrayList<>(TestBundle.MOUNTS);
   private Linux linux =
       linux(
           NamespaceType.MOUNT,

@@ -30,7 +30,8 @@ public final class TestBundle implements AutoCloseable {
   private static final List<String> CAPABILITIES =
       List.of("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE");
 
-  private static final List<Mount> MOUNTS =
+  /** The mounts that most bundles have. */
+  public static final List<Mount> MOUNTS =
       List.of(
           Mount.of("/proc", "proc", "proc", List.of()),
           Mount.of(
