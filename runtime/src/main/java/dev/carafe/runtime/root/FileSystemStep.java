@@ -6,6 +6,7 @@ import dev.carafe.linux.Data;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Mount;
+import dev.carafe.linux.Open;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
@@ -25,6 +26,7 @@ final class FileSystemStep extends Step {
   private final Optional<String> source;
   private final MountOptions options;
   private final Optional<Step> instead;
+  private Optional<String> selinux = Optional.empty();
   private Optional<Ref> context = Optional.empty();
   private int typeOutput = -1;
 
@@ -62,9 +64,16 @@ final class FileSystemStep extends Step {
     this.instead = instead;
   }
 
+  /** Gives its root a label of SELinux, where the file system takes none for all that it holds. */
+  FileSystemStep withRootLabel(Optional<String> given) {
+    selinux = given;
+    return this;
+  }
+
   @Override
   int cost() {
-    return super.cost() + 2 * (options.data().size() + options.superblock().size());
+    int label = selinux.isPresent() ? 4 : 0;
+    return super.cost() + label + 2 * (options.data().size() + options.superblock().size());
   }
 
   @Override
@@ -87,6 +96,9 @@ final class FileSystemStep extends Step {
     Ref mount = calls.mountFileSystem(label, fs, options.own());
     stopIf(stage, mount);
     calls.close(fs);
+    if (selinux.isPresent()) {
+      labelRoot(stage, mount, selinux.get());
+    }
     if (isLong()) {
       int stat = calls.batch.output(calls.stat(label, place));
       below = Optional.of(new Below(stage.existing(), place, mount, stat));
@@ -98,6 +110,25 @@ final class FileSystemStep extends Step {
     calls.spread(label, mount, options.spread());
     calls.close(mount);
     calls.close(place);
+  }
+
+  private void labelRoot(Stage stage, Ref mount, String given) {
+    Calls calls = stage.calls;
+    String words = "label " + type + " on " + path;
+    // What fsmount(2) returns is but a path, and takes no attributes.
+    Ref open = calls.tryOpen(words, mount, ".", Open.DIRECTORY, 0);
+    stopIf(stage, open);
+    stopIf(
+        stage,
+        calls.batch.tryCall(
+            words,
+            Syscall.FSETXATTR,
+            open,
+            calls.string("security.selinux"),
+            calls.string(given),
+            Arg.of(OsString.encode(given).length),
+            Arg.ZERO));
+    calls.close(open);
   }
 
   /** A tmpfs may have the mode, and the content, of the directory that it covers. */

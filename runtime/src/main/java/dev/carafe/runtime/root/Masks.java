@@ -9,6 +9,7 @@ import dev.carafe.linux.Mode;
 import dev.carafe.linux.Mount;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Syscall;
+import java.util.Optional;
 
 /**
  * Read-only and masked paths (config-linux.md). Each is opened in the root and then mounted on by
@@ -20,10 +21,17 @@ final class Masks {
 
   private final Calls calls;
   private final Ref root;
+  private final Optional<String> selinux;
 
-  Masks(Batch batch, Ref root) {
+  /**
+   * Makes it.
+   *
+   * @param selinux the label of directories that mask others (config-linux.md, Mount Label)
+   */
+  Masks(Batch batch, Ref root, Optional<String> selinux) {
     this.calls = new Calls(batch);
     this.root = root;
+    this.selinux = selinux;
   }
 
   /**
@@ -80,6 +88,16 @@ final class Masks {
   private void maskDirectory(String label, Ref directory) {
     Ref tmpfs =
         calls.batch.call(label, Syscall.FSOPEN, calls.string("tmpfs"), Arg.of(Mount.FS_CLOEXEC));
+    if (selinux.isPresent()) {
+      calls.batch.call(
+          label,
+          Syscall.FSCONFIG,
+          tmpfs,
+          Arg.of(Mount.CONFIG_STRING),
+          calls.string("context"),
+          calls.string(selinux.get()),
+          Arg.ZERO);
+    }
     calls.batch.call(
         label, Syscall.FSCONFIG, tmpfs, Arg.of(Mount.CONFIG_CREATE), Arg.ZERO, Arg.ZERO, Arg.ZERO);
     Ref mount =

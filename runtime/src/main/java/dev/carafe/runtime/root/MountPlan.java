@@ -214,21 +214,27 @@ final class MountPlan {
             mayFollowLinks(path) && !kernels,
             type,
             source,
-            labelled(type, at),
-            instead(path, type, parsed)));
+                labelled(type, at),
+                instead(path, type, parsed))
+            .withRootLabel(type.equals("mqueue") ? mountLabel() : Optional.empty()));
+  }
+
+  /** Returns the label for new file systems; empty if there is none. */
+  Optional<String> mountLabel() {
+    return spec.linux().flatMap(Linux::mountLabel).filter(label -> !label.isEmpty());
   }
 
   /**
    * config-linux.md, Mount Label. As with runc it is for new file systems that are the container's
-   * own, not for what the kernel shows of itself.
+   * own, not for what the kernel shows of itself; mqueue takes it only afterwards.
    */
   private MountOptions labelled(String type, MountOptions options) {
-    String label = spec.linux().flatMap(Linux::mountLabel).orElse("");
+    Optional<String> label = mountLabel();
     if (label.isEmpty() || KERNELS_OWN.contains(type)) {
       return options;
     }
     List<String> data = new ArrayList<>(options.data());
-    data.add("context=" + label);
+    data.add("context=" + label.get());
     return options.withData(data);
   }
 

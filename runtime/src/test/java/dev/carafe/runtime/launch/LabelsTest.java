@@ -16,6 +16,7 @@ import dev.carafe.runtime.testing.TestBundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -119,10 +120,20 @@ final class LabelsTest {
 
   @Test
   void aMountLabelIsGivenToNewFileSystems() {
-    bundle.linux(l -> l.mountLabel("system_u:object_r:container_file_t:s0:c1,c2"));
+    bundle.linux(
+        l ->
+            l.mountLabel("system_u:object_r:container_file_t:s0:c1,c2")
+                .maskedPaths(List.of("/sys/firmware")));
     String plan = plan();
     String call = "\"context\", \"system_u:object_r:container_file_t:s0:c1,c2\"";
-    assertEquals(3, plan.split(call, -1).length - 1, "for /dev, /dev/pts and /dev/shm: " + plan);
+    assertEquals(
+        4,
+        plan.split(call, -1).length - 1,
+        "for /dev, /dev/pts, /dev/shm and a masked directory: " + plan);
+    // A mqueue takes no such option; its root has the label set.
+    String attribute = "\"security.selinux\", \"system_u:object_r:container_file_t:s0:c1,c2\"";
+    assertEquals(1, plan.split(attribute, -1).length - 1, plan);
+    assertTrue(plan.contains("label mqueue on /dev/mqueue"), plan);
     assumeFalse(Files.exists(Path.of("/sys/fs/selinux/enforce")), "this machine has SELinux");
     try (TestLaunch launch = new TestLaunch(bundle)) {
       RuntimeException e = assertThrows(RuntimeException.class, launch::create);
