@@ -15,7 +15,6 @@ import dev.carafe.Signal;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.PidFd;
-import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.hook.HookException;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.ProcessIdentity;
@@ -180,16 +179,21 @@ public final class ContainerHandle implements Container {
   @Override
   public List<Integer> processes() {
     return Failures.telling(
-        "list the processes of container \"" + id + "\"", () -> cgroup().processes());
+        "list the processes of container \"" + id + "\"", () -> containers.platform().cgroup(stored().cgroups()).processes());
   }
 
-  private Cgroup cgroup() {
+  private StoredState stored() {
     Optional<StoredState> state = containers.store().read(id.value());
     if (state.isEmpty()) {
       throw new ContainerNotFoundException(id.value());
     }
     Containers.checkInstance(state.get(), instance);
-    return containers.platform().cgroup(state.get().cgroups());
+    return state.get();
+  }
+
+  private Members members() {
+    StoredState state = stored();
+    return new Members(containers.platform().cgroup(state.cgroups()), state.init());
   }
 
   @Override
@@ -210,7 +214,7 @@ public final class ContainerHandle implements Container {
   @Override
   public ExitStatus waitFor(int pid) throws InterruptedException {
     Optional<PidFd> opened =
-        Failures.telling("find process " + pid, () -> new Members(cgroup()).open(pid));
+        Failures.telling("find process " + pid, () -> members().open(pid));
     try (PidFd process = opened.orElseThrow(() -> noSuch(pid))) {
       Optional<ProcessIdentity> identity = ProcessIdentity.of(pid);
       boolean ignored = Wait.await(process, -1);
@@ -224,7 +228,7 @@ public final class ContainerHandle implements Container {
   public int processId(int innerPid) {
     Optional<PidFd> opened =
         Failures.telling(
-            "find process " + innerPid, () -> new Members(cgroup()).openInner(innerPid));
+            "find process " + innerPid, () -> members().openInner(innerPid));
     try (PidFd process = opened.orElseThrow(() -> noSuch(innerPid))) {
       return process.pid();
     }

@@ -83,7 +83,7 @@ final class Kill {
   }
 
   private Members members(StoredState state) {
-    return new Members(platform.cgroup(state.cgroups()));
+    return new Members(platform.cgroup(state.cgroups()), state.init());
   }
 
   private void signalSome(StoredState state, Signal signal, List<PidFd> processes) {

@@ -4,25 +4,37 @@ import dev.carafe.linux.OsString;
 import dev.carafe.linux.PidFd;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The processes in a container's cgroup, by the ids that they have in their own pid namespace. */
+/**
+ * The processes in a container's cgroup, by the ids that they have in the pid namespace of its first
+ * process. What is in a pid namespace within that has another id there, which does not count.
+ */
 final class Members {
   private static final int STATUS_MAX = 65536;
 
+  private static final String PROCESS = "NSpid:";
+  private static final String GROUP = "NSpgid:";
+
   private final Cgroup cgroup;
 
-  Members(Cgroup cgroup) {
+  /** How many pid namespaces the first process is in, seen from here; 0 if it has ended. */
+  private final int depth;
+
+  Members(Cgroup cgroup, Optional<ProcessIdentity> init) {
     this.cgroup = cgroup;
+    this.depth =
+        init.isPresent() && init.get().isAlive() ? ids(init.get().pid(), PROCESS).size() : 0;
   }
 
   /** Opens a process that has this id inside; empty if there is none. */
   Optional<PidFd> openInner(int pid) {
-    List<PidFd> found = open("NSpid:", pid);
+    List<PidFd> found = open(PROCESS, pid);
     for (int i = 1; i < found.size(); i++) {
-      // Pid namespaces within the container's: the first in the cgroup's order is meant.
+      // Without the first process it is not known whose number is meant.
       found.get(i).close();
     }
     return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
@@ -30,7 +42,7 @@ final class Members {
 
   /** Opens the processes of the group that has this id inside. */
   List<PidFd> openGroup(int pgid) {
-    return open("NSpgid:", pgid);
+    return open(GROUP, pgid);
   }
 
   /** Opens the process that has this id here, if it is one of the container's. */
@@ -47,9 +59,9 @@ final class Members {
   private List<PidFd> open(String field, int value) {
     List<PidFd> found = new ArrayList<>();
     for (int pid : cgroup.processes()) {
-      if (inner(pid, field) == value) {
+      if (has(pid, field, value)) {
         Optional<PidFd> opened = open(pid);
-        if (opened.isPresent() && inner(pid, field) == value) {
+        if (opened.isPresent() && has(pid, field, value)) {
           found.add(opened.get());
         } else if (opened.isPresent()) {
           opened.get().close();
@@ -59,19 +71,30 @@ final class Members {
     return found;
   }
 
-  /** Returns the last number of a field of a process's status: the one in its own namespace. */
-  private static int inner(int pid, String field) {
+  private boolean has(int pid, String field, int value) {
+    List<Integer> ids = ids(pid, field);
+    int at = depth == 0 ? ids.size() - 1 : depth - 1;
+    return at >= 0 && at < ids.size() && ids.get(at) == value;
+  }
+
+  /** Returns a field of a process's status: its id in each pid namespace, the innermost last. */
+  private static List<Integer> ids(int pid, String field) {
+    List<Integer> ids = new ArrayList<>();
     Optional<byte[]> read = Sys.tryReadFile("/proc/" + pid + "/status", STATUS_MAX);
-    if (read.isEmpty()) {
-      return -1;
-    }
-    String text = OsString.decode(read.get());
+    String text = read.isEmpty() ? "" : OsString.decode(read.get());
     int at = text.indexOf("\n" + field);
     int end = text.indexOf('\n', at + 1);
     if (at < 0 || end < 0) {
-      return -1;
+      return ids;
     }
-    int last = Math.max(text.lastIndexOf('\t', end), text.lastIndexOf(' ', end));
-    return Integer.parseInt(text.substring(last + 1, end));
+    // Each has a tab before it.
+    int from = at + 1 + field.length() + 1;
+    while (from < end) {
+      int tab = text.indexOf('\t', from);
+      int to = tab < 0 ? end : Math.min(tab, end);
+      ids.add(Integer.valueOf(text.substring(from, to)));
+      from = to + 1;
+    }
+    return ids;
   }
 }
