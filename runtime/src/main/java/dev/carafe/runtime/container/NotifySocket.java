@@ -1,5 +1,6 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.CarafeException;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
@@ -30,6 +31,12 @@ public final class NotifySocket implements AutoCloseable {
   private static final String INSIDE = "/run/notify";
   private static final String READY = "READY=1";
   private static final int MESSAGE_MAX = 4096;
+
+  /** More than a socket holds: {@code net.unix.max_dgram_qlen} is at most 512 by default. */
+  private static final int QUEUE_MAX = 1000;
+
+  private static final int BURST = 100;
+  private static final long PAUSE_MILLIS = 10;
   private static final int ANYBODY = 0777;
 
   /** As long as runc and systemd's own tools wait for the manager. */
@@ -111,22 +118,45 @@ public final class NotifySocket implements AutoCloseable {
     }
   }
 
+  /**
+   * The program may have said it just before its end, so what is queued then is still read; but
+   * others in the container may go on to send for ever.
+   */
   private boolean awaitReady(PidFd process) {
     Fd[] both = {socket.fd(), process.fd()};
-    while (true) {
+    int afterEnd = 0;
+    for (int read = 1; true; read++) {
       int[] events = Sys.poll(both, Sys.POLLIN, -1);
-      if (events[0] != 0) {
-        if (saysReady(OsString.decode(socket.receive(MESSAGE_MAX, 0).bytes()))) {
-          return true;
-        }
-      } else if (events[1] != 0) {
+      boolean ended = events[1] != 0;
+      if (ended && (events[0] == 0 || afterEnd == QUEUE_MAX)) {
         return false;
+      }
+      afterEnd += ended ? 1 : 0;
+      if (events[0] != 0 && saysReady(socket.receive(MESSAGE_MAX + 1, 0).bytes())) {
+        return true;
+      }
+      if (read % BURST == 0 && !ended) {
+        // Who is ready says little before. A flood waits in the container, and costs it, not us.
+        pause();
       }
     }
   }
 
-  private static boolean saysReady(String message) {
-    for (String line : message.split("\n", -1)) {
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CarafeException("cannot wait for readiness: interrupted", e);
+    }
+  }
+
+  /** As systemd does, passes over a message that is longer than it may be. */
+  private static boolean saysReady(byte[] message) {
+    if (message.length > MESSAGE_MAX) {
+      return false;
+    }
+    for (String line : OsString.decode(message).split("\n", -1)) {
       if (line.equals(READY)) {
         return true;
       }
