@@ -204,7 +204,10 @@ public final class ContainerRequest {
       return stdin(value).stdout(value).stderr(value);
     }
 
-    /** Has the terminal's other side sent to a socket. */
+    /**
+     * Has the terminal's other side sent to a socket. Refused where the configuration has no
+     * terminal, or somebody here stays to hold it: {@link #detached}.
+     */
     public Builder consoleSocket(String path) {
       consoleSocket = Optional.of(path);
       return this;

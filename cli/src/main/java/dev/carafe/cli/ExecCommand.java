@@ -122,6 +122,11 @@ final class ExecCommand extends Command {
           "exec failed: cannot allocate tty if carafe will detach without setting console socket",
           NOT_RUN);
     }
+    if (made.consoleSocket().isPresent() && !(arguments.has("detach") && made.terminal())) {
+      throw new CommandException(
+          "exec failed: cannot use console socket if carafe will not detach or allocate tty",
+          NOT_RUN);
+    }
     return made;
   }
 

@@ -195,6 +195,27 @@ final class LikeRuncTest {
   }
 
   @Test
+  void aConsoleSocketWithoutADetachedTerminalIsRefused() throws IOException {
+    Path bundle = bundleBy("runc", "sleep 1000");
+    Path socket = ground.path().resolve("no-socket");
+    alike("create", "--console-socket", socket, "--bundle", bundle, ID);
+    alike("run", "--console-socket", socket, "--bundle", bundle, ID);
+    alike("run", "--detach", "--console-socket", socket, "--bundle", bundle, ID);
+    create(bundle, ground.directory("pids"));
+    alike("start", ID);
+    alike("exec", "--console-socket", socket, ID, "true");
+    alike("exec", "--detach", "--console-socket", socket, ID, "true");
+    alike("exec", "--tty", "--console-socket", socket, ID, "true");
+    Path config = bundle.resolve("config.json");
+    Files.writeString(
+        config,
+        Files.readString(config).replace("\"terminal\": false", "\"terminal\": true"));
+    alike("run", "--console-socket", socket, "--bundle", bundle, ID + "-2");
+    runc("delete", "--force", ID).ok();
+    carafe("delete", "--force", ID).ok();
+  }
+
+  @Test
   void aProgramThatCannotBeStartedIsToldInTheSameWords() throws IOException {
     Path bundle = bundleBy("runc", "true");
     Path config = bundle.resolve("config.json");
@@ -269,6 +290,7 @@ final class LikeRuncTest {
         .replaceAll(" {2,}", "  ")
         .replaceAll("runc (create|run) failed: ", "")
         .replace("runc: ", "carafe: ")
+        .replace(" if runc will ", " if carafe will ")
         // runc's `state` leaves the owner out, its `list` does not.
         .replaceAll("\"owner\": \"[a-z]*\"", "OWNER");
   }

@@ -69,6 +69,11 @@ final class Creation {
       throw new InvalidInputException(
           "cannot allocate tty if carafe will detach without setting console socket");
     }
+    if (request.consoleSocket().isPresent()
+        && (!request.detached() || !hasTerminal(bundle.spec()))) {
+      throw new InvalidInputException(
+          "cannot use console socket if carafe will not detach or allocate tty");
+    }
     this.cgroup = platform.plan(request, bundle.spec(), warnings);
   }
 
