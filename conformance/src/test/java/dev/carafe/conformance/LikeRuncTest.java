@@ -208,8 +208,7 @@ final class LikeRuncTest {
     alike("exec", "--tty", "--console-socket", socket, ID, "true");
     Path config = bundle.resolve("config.json");
     Files.writeString(
-        config,
-        Files.readString(config).replace("\"terminal\": false", "\"terminal\": true"));
+        config, Files.readString(config).replace("\"terminal\": false", "\"terminal\": true"));
     alike("run", "--console-socket", socket, "--bundle", bundle, ID + "-2");
     runc("delete", "--force", ID).ok();
     carafe("delete", "--force", ID).ok();

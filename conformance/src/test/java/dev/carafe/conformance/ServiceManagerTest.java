@@ -96,6 +96,20 @@ final class ServiceManagerTest {
   }
 
   @Test
+  void thePlanShowsBoth() {
+    bundle.script("true");
+    String plan =
+        run(
+            "export LISTEN_FDS=2; export LISTEN_PID=$$; export NOTIFY_SOCKET=/run/systemd/notify;"
+                + " exec carafe explain -b \"$1/bundle\" 3</dev/null 4</dev/null");
+    assertTrue(plan.contains("\"LISTEN_FDS=2\", \"LISTEN_PID=1\""), plan);
+    assertTrue(plan.contains("\"NOTIFY_SOCKET=/run/notify/notify.sock\""), plan);
+    assertTrue(plan.contains("/notify on /run/notify"), plan);
+    assertTrue(plan.contains("close_range(5, "), "3 and 4 stay open: " + plan);
+    assertTrue(!plan.contains("READY"), plan);
+  }
+
+  @Test
   void socketsForAnotherProcessAreNotTaken() {
     bundle.script("echo \"<$LISTEN_FDS>\"; ls /proc/self/fd");
     String got =

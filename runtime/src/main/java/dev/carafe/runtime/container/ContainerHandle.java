@@ -179,7 +179,8 @@ public final class ContainerHandle implements Container {
   @Override
   public List<Integer> processes() {
     return Failures.telling(
-        "list the processes of container \"" + id + "\"", () -> containers.platform().cgroup(stored().cgroups()).processes());
+        "list the processes of container \"" + id + "\"",
+        () -> containers.platform().cgroup(stored().cgroups()).processes());
   }
 
   private StoredState stored() {
@@ -213,8 +214,7 @@ public final class ContainerHandle implements Container {
 
   @Override
   public ExitStatus waitFor(int pid) throws InterruptedException {
-    Optional<PidFd> opened =
-        Failures.telling("find process " + pid, () -> members().open(pid));
+    Optional<PidFd> opened = Failures.telling("find process " + pid, () -> members().open(pid));
     try (PidFd process = opened.orElseThrow(() -> noSuch(pid))) {
       Optional<ProcessIdentity> identity = ProcessIdentity.of(pid);
       boolean ignored = Wait.await(process, -1);
@@ -227,8 +227,7 @@ public final class ContainerHandle implements Container {
   @Override
   public int processId(int innerPid) {
     Optional<PidFd> opened =
-        Failures.telling(
-            "find process " + innerPid, () -> members().openInner(innerPid));
+        Failures.telling("find process " + innerPid, () -> members().openInner(innerPid));
     try (PidFd process = opened.orElseThrow(() -> noSuch(innerPid))) {
       return process.pid();
     }

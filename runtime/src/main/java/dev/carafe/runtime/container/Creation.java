@@ -119,12 +119,20 @@ final class Creation {
 
   /** Returns the configuration with what this launch alone has: an exec has it not. */
   private Spec launched(Fd directory) {
-    Spec spec = bundle.spec();
-    if (request.listenFds() > 0) {
-      spec =
-          NotifySocket.withEnvironment(spec, "LISTEN_FDS=" + request.listenFds(), "LISTEN_PID=1");
-    }
+    Spec spec = withListenFds(request, bundle.spec());
     return request.notifySocket() ? NotifySocket.addTo(spec, directory) : spec;
+  }
+
+  /** Returns the configuration that a launch would have; nothing is made. */
+  static Spec planned(ContainerRequest request, Spec given, Fd directory) {
+    Spec spec = withListenFds(request, given);
+    return request.notifySocket() ? NotifySocket.shownIn(spec, directory) : spec;
+  }
+
+  private static Spec withListenFds(ContainerRequest request, Spec spec) {
+    return request.listenFds() == 0
+        ? spec
+        : NotifySocket.withEnvironment(spec, "LISTEN_FDS=" + request.listenFds(), "LISTEN_PID=1");
   }
 
   private Fd prepareAndUnlock(HeldContainer held, StoredState first) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The processes in a container's cgroup, by the ids that they have in the pid namespace of its first
- * process. What is in a pid namespace within that has another id there, which does not count.
+ * The processes in a container's cgroup, by the ids that they have in the pid namespace of its
+ * first process. What is in a pid namespace within that has another id there, which does not count.
  */
 final class Members {
   private static final int STATUS_MAX = 65536;

@@ -92,7 +92,13 @@ final class NativePlatform implements Platform {
     Cgroup cgroup = plan(request, bundle.spec(), warnings);
     try (Caller caller = callers.get()) {
       return Explain.launch(
-          caller, request.id().value(), bundle.spec(), bundle.path(), cgroup, options);
+          caller,
+          request.id().value(),
+          bundle.spec(),
+          directory -> Creation.planned(request, bundle.spec(), directory),
+          bundle.path(),
+          cgroup,
+          options);
     }
   }
 

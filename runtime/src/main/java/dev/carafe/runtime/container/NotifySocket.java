@@ -55,6 +55,11 @@ public final class NotifySocket implements AutoCloseable {
    */
   static Spec addTo(Spec spec, Fd directory) {
     Sys.mkdirat(directory, DIRECTORY, 0755);
+    return shownIn(spec, directory);
+  }
+
+  /** Returns a spec that shows the socket's place, which is there or will be. */
+  static Spec shownIn(Spec spec, Fd directory) {
     List<Mount> mounts = new ArrayList<>(spec.mounts());
     String source = "/proc/self/fd/" + directory.number() + "/" + DIRECTORY;
     mounts.add(

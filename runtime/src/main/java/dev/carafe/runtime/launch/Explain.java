@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * What a launch would do, without doing it. It is the launch's own code that runs, with executors
@@ -40,6 +41,22 @@ public final class Explain {
    */
   public static Explain launch(
       Caller caller, String id, Spec spec, String bundle, Cgroup cgroup, LaunchOptions options) {
+    return launch(caller, id, spec, directory -> spec, bundle, cgroup, options);
+  }
+
+  /**
+   * Makes the plan of a launch that has more than its bundle says.
+   *
+   * @param launched returns the configuration with that, for the container's private directory
+   */
+  public static Explain launch(
+      Caller caller,
+      String id,
+      Spec spec,
+      Function<Fd, Spec> launched,
+      String bundle,
+      Cgroup cgroup,
+      LaunchOptions options) {
     // Nobody may be waiting at the socket yet; the plan ends with the terminal's other side.
     LaunchOptions here =
         new LaunchOptions(
@@ -55,10 +72,11 @@ public final class Explain {
     cgroup.apply(recording.host(), spec.linux().flatMap(l -> l.resources()).orElse(none));
     try (Fd directory = PlanRecorder.placeholder()) {
       LaunchRequest request =
-          new LaunchRequest(id, spec, bundle, directory, cgroup, new Stdio.Inherit(), here);
-      Launched launched = new Launcher(recording).launch(request, init -> {});
-      launched.terminal().ifPresent(Fd::close);
-      return new Explain(recording.calls, launched.warnings());
+          new LaunchRequest(
+              id, launched.apply(directory), bundle, directory, cgroup, new Stdio.Inherit(), here);
+      Launched planned = new Launcher(recording).launch(request, init -> {});
+      planned.terminal().ifPresent(Fd::close);
+      return new Explain(recording.calls, planned.warnings());
     }
   }
 

@@ -210,10 +210,10 @@ final class MountPlan {
     boolean kernels = type.equals("proc") || type.equals("sysfs");
     steps.add(
         new FileSystemStep(
-            path,
-            mayFollowLinks(path) && !kernels,
-            type,
-            source,
+                path,
+                mayFollowLinks(path) && !kernels,
+                type,
+                source,
                 labelled(type, at),
                 instead(path, type, parsed))
             .withRootLabel(type.equals("mqueue") ? mountLabel() : Optional.empty()));

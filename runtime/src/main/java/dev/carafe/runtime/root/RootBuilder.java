@@ -206,7 +206,8 @@ public final class RootBuilder implements AutoCloseable {
     for (int from = 0; from < readOnly.size() + masked.size(); from += PATHS_IN_ONE_BATCH) {
       int to = Math.min(from + PATHS_IN_ONE_BATCH, readOnly.size() + masked.size());
       Batch target = many ? init.batch() : batch;
-      hidePaths(new Masks(target, mount, plan.orElseThrow().mountLabel()), from, to, readOnly, masked);
+      hidePaths(
+          new Masks(target, mount, plan.orElseThrow().mountLabel()), from, to, readOnly, masked);
       if (many) {
         init.run(target);
         target.recycle();

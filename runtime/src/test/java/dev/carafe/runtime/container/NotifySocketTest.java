@@ -45,8 +45,7 @@ final class NotifySocketTest {
     program = new ProcessBuilder("sleep", "1000").start();
     Files.createDirectory(directory.resolve("notify"));
     try (Fd dir = Sys.open(directory.toString(), Open.PATH | Open.DIRECTORY, 0)) {
-      socket =
-          NotifySocket.open(dir, ProcessIdentity.of((int) program.pid())).orElseThrow();
+      socket = NotifySocket.open(dir, ProcessIdentity.of((int) program.pid())).orElseThrow();
       manager = UnixSocket.datagrams(dir, "manager");
     }
   }
@@ -67,17 +66,16 @@ final class NotifySocketTest {
     for (int i = 0; i < 2; i++) {
       senders.add(
           Thread.ofPlatform()
-              .start(
-                  () -> {
-                    try (UnixSocket to =
-                        UnixSocket.datagramsTo(directory.resolve("notify/notify.sock").toString())) {
-                      while (!over.get()) {
-                        to.send(OsString.encode(message));
-                      }
-                    } catch (KernelException e) {
-                      // The socket was closed.
-                    }
-                  }));
+              .start(() -> {
+                try (UnixSocket to =
+                    UnixSocket.datagramsTo(directory.resolve("notify/notify.sock").toString())) {
+                  while (!over.get()) {
+                    to.send(OsString.encode(message));
+                  }
+                } catch (KernelException e) {
+                  // The socket was closed.
+                }
+              }));
     }
   }
 

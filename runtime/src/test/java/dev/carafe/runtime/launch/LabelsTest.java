@@ -120,10 +120,9 @@ final class LabelsTest {
 
   @Test
   void aMountLabelIsGivenToNewFileSystems() {
-    bundle.linux(
-        l ->
-            l.mountLabel("system_u:object_r:container_file_t:s0:c1,c2")
-                .maskedPaths(List.of("/sys/firmware")));
+    bundle.linux(l ->
+        l.mountLabel("system_u:object_r:container_file_t:s0:c1,c2")
+            .maskedPaths(List.of("/sys/firmware")));
     String plan = plan();
     String call = "\"context\", \"system_u:object_r:container_file_t:s0:c1,c2\"";
     assertEquals(
