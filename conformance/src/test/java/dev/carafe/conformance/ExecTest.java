@@ -364,6 +364,62 @@ final class ExecTest {
   }
 
   @Test
+  void oneThatEndedBeforeAnybodyWaitedStillGivesItsStatus() throws Exception {
+    up();
+    Container container = Carafe.at(ground.root()).load(ContainerId.of(ID));
+    try (ContainerProcess ended =
+        container.exec(
+            ExecRequest.builder("/bin/sh", "-c", "exit 7").streams(StreamMode.NONE).build())) {
+      Shell.run(
+              "for i in $(seq 200); do kill -0 $1 2>/dev/null || exit 0; sleep 0.05; done; exit 1",
+              ended.pid())
+          .ok();
+      assertEquals(new ExitStatus.Exited(7), ended.waitFor());
+      assertEquals(Optional.of(new ExitStatus.Exited(7)), ended.waitFor(Duration.ZERO));
+    }
+    // The command's caller is its parent then, and takes the status later.
+    String answer = "{\"id\":\"" + ID + "\",\"exitStatus\":7}";
+    Shell.Result result =
+        ground.sh(
+            """
+            c="$(command -v carafe)"
+            "$1" reaper "$2/pid" "$c" exec -d --pid-file "$2/pid" $3 sh -c 'echo $$ >/tmp/inner; exit 7' -- \
+              /bin/sh -c 'until grep -q "^State:.Z" /proc/$(cat "$2/pid")/status; do sleep 0.05; done
+                "$1" wait --rootpid $(cat "$2/pid") $3; "$1" wait --pid $(cat "$4") $3' \
+              sh "$c" "$2" $3 "$4"
+            """,
+            Ground.tool("caller"),
+            ground.path(),
+            ID,
+            bundle.in("tmp/inner"));
+    assertEquals(
+        List.of("create 0", "child yes", answer, answer, "start 0", "exited 7", "others none"),
+        result.ok().out().lines().toList(),
+        result.err());
+    assertEquals(1, ground.carafe("wait", "--pid", "99999", ID).code());
+  }
+
+  @Test
+  void anotherUserIsRefusedWhatItMayNotReadUnlessItHasTheCapability() throws IOException {
+    Files.writeString(bundle.in("etc/secret"), "secret\n");
+    Shell.run("chmod 600 \"$1\"", bundle.in("etc/secret")).ok();
+    // As under runc, who is not root has one that is added only if the container lets it be
+    // inherited.
+    String all = "[\"CAP_KILL\",\"CAP_DAC_READ_SEARCH\",\"CAP_DAC_OVERRIDE\"]";
+    bundle.process("capabilities", "{\"bounding\":" + all + ",\"inheritable\":" + all + "}");
+    up();
+    Shell.Result refused = exec("-u 10:20", "cat /etc/secret");
+    assertEquals(1, refused.code());
+    assertTrue(refused.err().contains("Permission denied"), refused.err());
+    assertEquals("secret\n", out("-u 10:20 --cap CAP_DAC_READ_SEARCH", "cat /etc/secret"));
+    String write = "echo more >>/etc/secret";
+    assertEquals(1, exec("-u 10:20 --cap CAP_DAC_READ_SEARCH", write).code());
+    assertEquals("", out("-u 10:20 --cap CAP_DAC_OVERRIDE", write));
+    assertEquals("secret\nmore\n", Files.readString(bundle.in("etc/secret")));
+    assertEquals(1, exec("-u 10:20 --cap CAP_KILL", "cat /etc/secret").code());
+  }
+
+  @Test
   void aTerminalThatNobodyWouldHoldIsRefused() {
     up();
     String words = "cannot allocate tty if carafe will detach without setting console socket";

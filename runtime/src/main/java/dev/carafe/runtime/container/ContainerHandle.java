@@ -214,7 +214,14 @@ public final class ContainerHandle implements Container {
 
   @Override
   public ExitStatus waitFor(int pid) throws InterruptedException {
-    Optional<PidFd> opened = Failures.telling("find process " + pid, () -> members().open(pid));
+    Optional<PidFd> opened =
+        Failures.telling(
+            "find process " + pid,
+            () -> {
+              Members members = members();
+              Optional<PidFd> live = members.open(pid);
+              return live.isPresent() ? live : members.openEnded(pid);
+            });
     try (PidFd process = opened.orElseThrow(() -> noSuch(pid))) {
       Optional<ProcessIdentity> identity = ProcessIdentity.of(pid);
       boolean ignored = Wait.await(process, -1);
@@ -227,7 +234,13 @@ public final class ContainerHandle implements Container {
   @Override
   public int processId(int innerPid) {
     Optional<PidFd> opened =
-        Failures.telling("find process " + innerPid, () -> members().openInner(innerPid));
+        Failures.telling(
+            "find process " + innerPid,
+            () -> {
+              Members members = members();
+              Optional<PidFd> live = members.openInner(innerPid);
+              return live.isPresent() ? live : members.openEndedInner(innerPid);
+            });
     try (PidFd process = opened.orElseThrow(() -> noSuch(innerPid))) {
       return process.pid();
     }

@@ -1,7 +1,10 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Open;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.PidFd;
+import dev.carafe.linux.ProcStat;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.state.ProcessIdentity;
@@ -54,6 +57,53 @@ final class Members {
       return Optional.empty();
     }
     return opened;
+  }
+
+  /**
+   * Opens a process of the container that has ended and whose parent has not asked how: the cgroup
+   * does not list it any more.
+   */
+  Optional<PidFd> openEnded(int pid) {
+    Optional<PidFd> opened = PidFd.open(pid);
+    if (opened.isPresent() && !isEnded(pid)) {
+      opened.get().close();
+      return Optional.empty();
+    }
+    return opened;
+  }
+
+  /** As {@link #openEnded}, by the id that it had inside. */
+  Optional<PidFd> openEndedInner(int pid) {
+    try (Fd proc = Sys.openat(Fd.CWD, "/proc", Open.RDONLY | Open.DIRECTORY, 0)) {
+      for (String name : Sys.list(proc)) {
+        if (Character.isDigit(name.charAt(0))) {
+          int outer = Integer.parseInt(name);
+          if (has(outer, PROCESS, pid) && isEnded(outer)) {
+            return openEnded(outer);
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isEnded(int pid) {
+    Optional<ProcStat> stat = ProcStat.of(pid);
+    return stat.isPresent() && stat.get().ended() && wasHere(pid);
+  }
+
+  /** Returns whether a process that has ended was in the cgroup; only version 2 tells. */
+  private boolean wasHere(int pid) {
+    Optional<byte[]> read = Sys.tryReadFile("/proc/" + pid + "/cgroup", STATUS_MAX);
+    String text = "\n" + OsString.decode(read.orElse(new byte[0]));
+    int begin = text.indexOf("\n0::");
+    int end = text.indexOf('\n', begin + 1);
+    if (begin < 0 || end < 0) {
+      return false;
+    }
+    // Below the root of the caller's cgroup namespace; the root itself would be the end of any.
+    String path = text.substring(begin + 4, end);
+    return path.length() > 1 && cgroup.paths().getOrDefault("", "").endsWith(path);
   }
 
   private List<PidFd> open(String field, int value) {
