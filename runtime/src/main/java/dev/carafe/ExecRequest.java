@@ -26,6 +26,8 @@ public final class ExecRequest {
   private final StreamMode stderr;
   private final Optional<String> consoleSocket;
   private final Optional<String> pidFile;
+  private final Optional<String> internalPidFile;
+  private final Optional<String> pidfdSocket;
   private final int preserveFds;
   private final boolean ignorePaused;
   private final Map<String, String> cgroups;
@@ -47,6 +49,8 @@ public final class ExecRequest {
     stderr = b.stderr;
     consoleSocket = b.consoleSocket;
     pidFile = b.pidFile;
+    internalPidFile = b.internalPidFile;
+    pidfdSocket = b.pidfdSocket;
     preserveFds = b.preserveFds;
     ignorePaused = b.ignorePaused;
     cgroups = Map.copyOf(b.cgroups);
@@ -150,6 +154,16 @@ public final class ExecRequest {
     return pidFile;
   }
 
+  /** Returns the file that gets the id that the process has in the container's pid namespace. */
+  public Optional<String> internalPidFile() {
+    return internalPidFile;
+  }
+
+  /** Returns the socket that a descriptor of the process is sent to. */
+  public Optional<String> pidfdSocket() {
+    return pidfdSocket;
+  }
+
   /** Returns how many of the caller's descriptors, from 3 on, the process gets. */
   public int preserveFds() {
     return preserveFds;
@@ -183,6 +197,8 @@ public final class ExecRequest {
     private StreamMode stderr = StreamMode.INHERIT;
     private Optional<String> consoleSocket = Optional.empty();
     private Optional<String> pidFile = Optional.empty();
+    private Optional<String> internalPidFile = Optional.empty();
+    private Optional<String> pidfdSocket = Optional.empty();
     private int preserveFds;
     private boolean ignorePaused;
     private Map<String, String> cgroups = Map.of();
@@ -286,6 +302,18 @@ public final class ExecRequest {
     /** Has the process's id written to a file. */
     public Builder pidFile(String path) {
       pidFile = Optional.of(path);
+      return this;
+    }
+
+    /** Has the id that the process has in the container's pid namespace written to a file. */
+    public Builder internalPidFile(String path) {
+      internalPidFile = Optional.of(path);
+      return this;
+    }
+
+    /** Has a pidfd of the process sent to a Unix socket, with the word "setns", as runc does. */
+    public Builder pidfdSocket(String path) {
+      pidfdSocket = Optional.of(path);
       return this;
     }
 

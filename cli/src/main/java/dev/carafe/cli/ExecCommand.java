@@ -57,6 +57,10 @@ final class ExecCommand extends Command {
         Flag.value("process", "a file that describes the process, as JSON").or('p'),
         Flag.toggle("detach", "return when the program runs").or('d'),
         Flag.value("pid-file", "file that the program's process id is written to"),
+        Flag.value(
+            "internal-pid-file",
+            "file that the program's process id in the container is written to"),
+        Flag.value("pidfd-socket", "Unix socket that a pidfd of the program is sent to"),
         Flag.value("process-label", "the program's SELinux label"),
         Flag.value("apparmor", "the program's AppArmor profile"),
         Flag.toggle("no-new-privs", "let the program gain no privileges by an exec"),
@@ -107,6 +111,10 @@ final class ExecCommand extends Command {
     arguments.value("apparmor").ifPresent(request::apparmorProfile);
     arguments.value("console-socket").ifPresent(v -> request.consoleSocket(session.absolute(v)));
     arguments.value("pid-file").ifPresent(v -> request.pidFile(session.absolute(v)));
+    arguments
+        .value("internal-pid-file")
+        .ifPresent(v -> request.internalPidFile(session.absolute(v)));
+    arguments.value("pidfd-socket").ifPresent(v -> request.pidfdSocket(session.absolute(v)));
     ExecRequest made =
         request
             .env(arguments.values("env"))

@@ -451,6 +451,59 @@ final class ExecTest {
   }
 
   @Test
+  void theInternalPidFileHasTheIdThatTheProcessHasInside() {
+    up();
+    String got =
+        ground
+            .sh(
+                "carafe exec -d --pid-file \"$2/pid\" --internal-pid-file \"$2/inner\" \"$1\""
+                    + " sh -c 'echo $$ >/told; exec sleep 100' </dev/null >/dev/null 2>&1;"
+                    + " until [ -s \"$3\" ]; do sleep 0.05; done; cat \"$2/inner\"; echo; cat \"$3\";"
+                    + " sed -n 's/^NSpid:.*\t//p' /proc/$(cat \"$2/pid\")/status",
+                ID,
+                ground.path(),
+                bundle.in("told"))
+            .ok()
+            .out();
+    List<String> ids = got.lines().toList();
+    assertEquals(3, ids.size(), got);
+    assertEquals(ids.get(0), ids.get(1));
+    assertEquals(ids.get(0), ids.get(2));
+    assertFalse(ids.get(0).equals("1"), "that is the first process");
+  }
+
+  @Test
+  void aProcessThatJoinsIsSentAsADescriptorToThePidfdSocket() throws IOException {
+    up();
+    String got =
+        ground
+            .sh(
+                "\"$3\" descriptor \"$2/sock\" 2 >\"$2/got\" & l=$!;"
+                    + " while ! grep -q ready \"$2/got\"; do sleep 0.02; done;"
+                    + " carafe exec -d --pidfd-socket \"$2/sock\" --pid-file \"$2/pid\" \"$1\""
+                    + " sleep 100 </dev/null >/dev/null 2>&1;"
+                    + " wait $l; sed \"s/$(cat \"$2/pid\")/PID/\" \"$2/got\"",
+                ID,
+                ground.path(),
+                Ground.tool("manager"))
+            .ok()
+            .out();
+    assertEquals("ready\nsetns\nPid:\tPID\n", got);
+  }
+
+  @Test
+  void aProcessOfWhichNobodyCouldBeToldIsKilled() {
+    up();
+    String alone = ground.carafe("ps", "--format", "json", ID).ok().out();
+    for (String flag : List.of("--pidfd-socket", "--internal-pid-file")) {
+      Shell.Result result = exec("-d " + flag + " \"" + ground.path() + "/none/x\"", "sleep 100");
+      assertEquals(255, result.code(), result.err());
+      assertTrue(result.err().contains("exec failed: "), result.err());
+      assertEquals(alone, ground.carafe("ps", "--format", "json", ID).ok().out());
+    }
+  }
+
+  @Test
   void aUserNamespaceIsJoinedToo() {
     bundle
         .linux("uidMappings", "[{\"containerID\":0,\"hostID\":100000,\"size\":1000}]")

@@ -6,9 +6,7 @@ import dev.carafe.ContainerRequest;
 import dev.carafe.InvalidInputException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
-import dev.carafe.linux.OsString;
 import dev.carafe.linux.Sys;
-import dev.carafe.linux.UnixSocket;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.launch.LaunchOptions;
@@ -158,10 +156,8 @@ final class Creation {
         PidFile.write(request.pidFile().get(), launched.init().pid());
       }
       if (request.pidfdSocket().isPresent() && launched.process().isPresent()) {
-        // The word is runc's.
-        try (UnixSocket socket = UnixSocket.connect(request.pidfdSocket().get())) {
-          socket.send(OsString.encode("standard"), launched.process().get().fd());
-        }
+        PidfdSocket.send(
+            request.pidfdSocket().get(), PidfdSocket.FIRST, launched.process().get());
       }
       settle(first, lease);
       Children.adopt(launched.init());

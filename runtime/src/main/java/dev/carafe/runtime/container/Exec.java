@@ -121,6 +121,13 @@ final class Exec {
       if (request.pidFile().isPresent()) {
         PidFile.write(request.pidFile().get(), launched.init().pid());
       }
+      if (request.internalPidFile().isPresent() && launched.innerPid().isPresent()) {
+        PidFile.write(request.internalPidFile().get(), launched.innerPid().getAsInt());
+      }
+      if (request.pidfdSocket().isPresent() && launched.process().isPresent()) {
+        PidfdSocket.send(
+            request.pidfdSocket().get(), PidfdSocket.JOINED, launched.process().get());
+      }
       done = true;
       return new ExecHandle(launched.init(), streams);
     } finally {

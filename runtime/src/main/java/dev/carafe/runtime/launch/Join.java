@@ -46,6 +46,7 @@ final class Join {
   private final int init;
   private final List<String> warnings = new ArrayList<>();
   private boolean userNamespace;
+  private int innerPid;
   private Optional<Filter> filter = Optional.empty();
 
   Join(Caller caller, JoinRequest request) {
@@ -67,7 +68,12 @@ final class Join {
         ProcessIdentity identity = child.identity();
         Optional<Fd> terminal = become(child, console);
         done = true;
-        return new Launched(identity, child.detachProcess(), terminal, List.copyOf(warnings));
+        return new Launched(
+            identity,
+            child.detachProcess(),
+            OptionalInt.of(innerPid),
+            terminal,
+            List.copyOf(warnings));
       } finally {
         if (done) {
           child.close();
@@ -169,7 +175,7 @@ final class Join {
   }
 
   private Optional<Fd> become(ChildAgent child, Optional<ConsoleSocket> console) {
-    int innerPid = begin(child);
+    innerPid = begin(child);
     Process process = process();
     if (request.user().isPresent()) {
       process =

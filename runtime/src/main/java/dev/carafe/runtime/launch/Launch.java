@@ -237,7 +237,8 @@ final class Launch {
       terminal.ifPresent(Fd::close);
       throw e;
     }
-    return new Launched(identity, init.detachProcess(), terminal, List.copyOf(warnings));
+    return new Launched(
+        identity, init.detachProcess(), OptionalInt.empty(), terminal, List.copyOf(warnings));
   }
 
   private void runtimeHooks(HookKind kind, int pid) {
