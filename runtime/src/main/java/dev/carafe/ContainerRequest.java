@@ -16,6 +16,7 @@ public final class ContainerRequest {
   private final boolean detached;
   private final Optional<String> pidFile;
   private final Optional<String> pidfdSocket;
+  private final Optional<String> userLog;
   private final boolean notifySocket;
   private final int listenFds;
   private final int preserveFds;
@@ -36,6 +37,7 @@ public final class ContainerRequest {
     detached = b.detached;
     pidFile = b.pidFile;
     pidfdSocket = b.pidfdSocket;
+    userLog = b.userLog;
     notifySocket = b.notifySocket;
     listenFds = b.listenFds;
     preserveFds = b.preserveFds;
@@ -109,6 +111,11 @@ public final class ContainerRequest {
     return pidfdSocket;
   }
 
+  /** Returns the file where messages for the container's user go. */
+  public Optional<String> userLog() {
+    return userLog;
+  }
+
   /** Returns whether the program can tell that it is ready. */
   public boolean notifySocket() {
     return notifySocket;
@@ -161,6 +168,7 @@ public final class ContainerRequest {
     private boolean detached;
     private Optional<String> pidFile = Optional.empty();
     private Optional<String> pidfdSocket = Optional.empty();
+    private Optional<String> userLog = Optional.empty();
     private boolean notifySocket;
     private int listenFds;
     private int preserveFds;
@@ -231,6 +239,16 @@ public final class ContainerRequest {
     /** Has a pidfd of the first process sent to a Unix socket, with the word "standard". */
     public Builder pidfdSocket(String path) {
       pidfdSocket = Optional.of(path);
+      return this;
+    }
+
+    /**
+     * Has a line added to a file for each warning of the container's making and start, and for why
+     * one failed: for who uses the container and does not see the caller's own log. The file is
+     * made if it is missing. The path is absolute.
+     */
+    public Builder userLog(String path) {
+      userLog = Optional.of(path);
       return this;
     }
 

@@ -39,6 +39,9 @@ final class Creating {
             "console-socket", "Unix socket that the terminal is sent to, for a detached one"));
     all.add(Flag.value("pidfd-socket", "Unix socket that a pidfd of the first process is sent to"));
     all.add(Flag.value("pid-file", "file that the first process's id is written to"));
+    all.add(
+        Flag.value(
+            "user-log", "file that warnings and errors for the container's user are added to"));
     return all;
   }
 
@@ -63,6 +66,10 @@ final class Creating {
     }
     if (session.environment(NOTIFY_SOCKET).filter(s -> !s.isEmpty()).isPresent()) {
       request.notifySocket(true);
+    }
+    Optional<String> userLog = arguments.value("user-log");
+    if (userLog.isPresent() && !userLog.get().isEmpty()) {
+      request.userLog(session.absolute(userLog.get()));
     }
     Optional<String> pidFile = arguments.value("pid-file");
     if (pidFile.isPresent()) {

@@ -101,14 +101,33 @@ public final class ContainerHandle implements Container {
                       id.value(),
                       instance)
                   .run());
-    } catch (HookException e) {
-      // runtime.md, Lifecycle, steps 7 and 9: an error, and on with step 12, the destruction.
-      try {
-        delete(DeleteMode.FORCE);
-      } catch (CarafeException left) {
-        e.addSuppressed(left);
+    } catch (CarafeException e) {
+      tellUser(e);
+      if (e instanceof HookException) {
+        // runtime.md, Lifecycle, steps 7 and 9: an error, and on with step 12, the destruction.
+        deleteAfter(e);
       }
       throw e;
+    }
+  }
+
+  private void tellUser(CarafeException e) {
+    try {
+      Optional<StoredState> state = containers.store().read(id.value());
+      if (state.isPresent() && state.get().instance().equals(instance)) {
+        new UserLog(state.get().userLog(), containers.warnings()).error(e);
+      }
+    } catch (CarafeException | KernelException unreadable) {
+      // Gone or damaged: then nobody knows where the user would look.
+      e.addSuppressed(unreadable);
+    }
+  }
+
+  private void deleteAfter(CarafeException e) {
+    try {
+      delete(DeleteMode.FORCE);
+    } catch (CarafeException left) {
+      e.addSuppressed(left);
     }
   }
 

@@ -60,12 +60,19 @@ public final class Containers implements Carafe {
 
   @Override
   public ContainerHandle create(ContainerRequest request) {
-    String id = request.id().value();
-    Made made =
-        Failures.telling(
-            "create container \"" + id + "\"",
-            () -> new Creation(store, platform, ending(), warnings, request).run());
-    return new ContainerHandle(this, request.id(), made.instance(), made.streams());
+    String operation = "create container \"" + request.id() + "\"";
+    UserLog log = new UserLog(request.userLog(), warnings);
+    Failures.doing(operation, log::open);
+    try {
+      Made made =
+          Failures.telling(
+              operation,
+              () -> new Creation(store, platform, ending(), log::warning, request).run());
+      return new ContainerHandle(this, request.id(), made.instance(), made.streams());
+    } catch (CarafeException e) {
+      log.error(e);
+      throw e;
+    }
   }
 
   @Override

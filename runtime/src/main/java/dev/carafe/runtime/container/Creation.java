@@ -197,6 +197,7 @@ final class Creation {
         .uid(Sys.geteuid())
         .ociVersion(spec.ociVersion())
         .bundle(bundle.path())
+        .userLog(request.userLog())
         .rootfs(bundle.rootfs())
         .created(Rfc3339.now())
         .annotations(spec.annotations())

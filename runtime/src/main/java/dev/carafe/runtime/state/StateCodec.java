@@ -42,6 +42,7 @@ final class StateCodec {
       SpecWriter.resources(out.name("resources"), s.resources());
     }
     out.field("started", s.started()).field("exit", s.exit());
+    out.field("userLog", s.userLog());
     if (s.sandbox().isPresent()) {
       out.name("sandbox").beginObject().field("id", s.sandbox().get().id());
       process(out, "process", s.sandbox().get().process());
@@ -147,6 +148,7 @@ final class StateCodec {
     private Optional<Resources> resources = Optional.empty();
     private boolean started;
     private OptionalInt exit = OptionalInt.empty();
+    private Optional<String> userLog = Optional.empty();
     private Optional<SandboxRef> sandbox = Optional.empty();
     private Optional<ProcessIdentity> gofer = Optional.empty();
 
@@ -175,6 +177,7 @@ final class StateCodec {
           case "resources" -> resources = Optional.of(SpecReader.resources(in));
           case "started" -> started = in.bool();
           case "exit" -> exit = OptionalInt.of(in.int32());
+          case "userLog" -> userLog = Optional.of(in.string());
           case "sandbox" -> sandbox = Optional.of(sandbox(in));
           case "gofer" -> gofer = Optional.of(process(in));
           default -> in.skip();
@@ -218,7 +221,7 @@ final class StateCodec {
       if (resources.isPresent()) {
         b.resources(resources.get());
       }
-      b.optional(init, exit, sandbox, gofer);
+      b.userLog(userLog).optional(init, exit, sandbox, gofer);
       return b.build();
     }
   }

@@ -33,6 +33,7 @@ import java.util.OptionalInt;
  * @param poststop likewise
  * @param started whether a start has begun; without that no process of it can be the program
  * @param exit the raw wait status of the first process, written by who waited for it
+ * @param userLog the file where messages for the user go
  * @param sandbox the sandbox it belongs to
  * @param gofer the process that serves its files, where the platform has one
  */
@@ -58,6 +59,7 @@ public record StoredState(
     List<Hook> poststop,
     boolean started,
     OptionalInt exit,
+    Optional<String> userLog,
     Optional<SandboxRef> sandbox,
     Optional<ProcessIdentity> gofer) {
 
@@ -121,6 +123,7 @@ public record StoredState(
     b.poststop = poststop;
     b.started = started;
     b.exit = exit;
+    b.userLog = userLog;
     b.sandbox = sandbox;
     b.gofer = gofer;
     return b;
@@ -149,6 +152,7 @@ public record StoredState(
     private List<Hook> poststop = List.of();
     private boolean started;
     private OptionalInt exit = OptionalInt.empty();
+    private Optional<String> userLog = Optional.empty();
     private Optional<SandboxRef> sandbox = Optional.empty();
     private Optional<ProcessIdentity> gofer = Optional.empty();
 
@@ -263,6 +267,12 @@ public record StoredState(
       return this;
     }
 
+    /** Sets the file where messages for the user go. */
+    public Builder userLog(Optional<String> value) {
+      userLog = value;
+      return this;
+    }
+
     /** Sets the sandbox. */
     public Builder sandbox(SandboxRef value) {
       sandbox = Optional.of(value);
@@ -311,6 +321,7 @@ public record StoredState(
           poststop,
           started,
           exit,
+          userLog,
           sandbox,
           gofer);
     }

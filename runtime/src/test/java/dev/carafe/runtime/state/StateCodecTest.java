@@ -39,6 +39,7 @@ final class StateCodecTest {
         .poststop(List.of(new Hook("/b", List.of(), List.of(), OptionalInt.empty())))
         .started(true)
         .exit(9)
+        .userLog(Optional.of("/logs/user \udcfe"))
         .sandbox(new SandboxRef("pod", Optional.of(new ProcessIdentity(7, 8, "b"))))
         .gofer(new ProcessIdentity(9, 10, "b"))
         .build();
