@@ -60,4 +60,17 @@ public sealed interface Carafe permits Containers {
    * Returns the same containers, with somebody who is told what did not fail but should be known.
    */
   Carafe withWarnings(Consumer<String> warnings);
+
+  /**
+   * Returns the same containers, with a listener. It is told what is done by what this returns and
+   * by the {@link Container}s that come from there, and the ends of the processes that were made or
+   * started so, whoever ended them; not what others do.
+   *
+   * <p>It is told after the fact, and one thing at a time: by the thread that did it, before the
+   * method returns, and of an end by a thread of Carafe's that lives while there are processes to
+   * wait for. An end is told after the start and before the deletion. No lock of a container is held
+   * meanwhile, so the listener may use containers; but it must not wait for another thread that
+   * does. What it throws becomes a warning, and is no failure of what was done.
+   */
+  Carafe withListener(Consumer<ContainerNotice> listener);
 }

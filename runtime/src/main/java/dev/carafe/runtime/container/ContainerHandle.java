@@ -4,6 +4,7 @@ import dev.carafe.CarafeException;
 import dev.carafe.Container;
 import dev.carafe.ContainerId;
 import dev.carafe.ContainerNotFoundException;
+import dev.carafe.ContainerNotice;
 import dev.carafe.ContainerState;
 import dev.carafe.ContainerStats;
 import dev.carafe.DeleteMode;
@@ -88,8 +89,38 @@ public final class ContainerHandle implements Container {
         });
   }
 
+  /** Tells the listener, if there is one, and from then on the end of the first process. */
+  void tellAndWatch(ContainerNotice notice) {
+    if (containers.notices().isNone()) {
+      return;
+    }
+    Optional<ProcessIdentity> init = Optional.empty();
+    try {
+      Optional<StoredState> state = containers.store().read(id.value());
+      init = state.filter(s -> s.instance().equals(instance)).flatMap(StoredState::init);
+    } catch (CarafeException | KernelException e) {
+      containers.warnings().accept("the end of container \"" + id + "\" will not be told: " + e);
+    }
+    containers.notices().tellAndWatch(notice, containers, instance, init, true);
+  }
+
+  private void tell(ContainerNotice notice) {
+    containers.notices().tell(notice, containers.warnings());
+  }
+
   @Override
   public void start() {
+    // A program may have ended before it is told that it was started.
+    containers.notices().hold(instance);
+    try {
+      begin();
+      tellAndWatch(new ContainerNotice.Started(id));
+    } finally {
+      containers.notices().release(instance);
+    }
+  }
+
+  private void begin() {
     try {
       Failures.doing(
           "start container \"" + id + "\"",
@@ -161,6 +192,7 @@ public final class ContainerHandle implements Container {
                     id.value(),
                     instance)
                 .run(limits, schemata));
+    tell(new ContainerNotice.Updated(id));
   }
 
   @Override
@@ -188,11 +220,21 @@ public final class ContainerHandle implements Container {
 
   @Override
   public ExecHandle exec(ExecRequest request) {
-    return Failures.telling(
-        "exec in container \"" + id + "\"",
-        () ->
-            new Exec(containers.store(), containers.platform(), containers.warnings(), request)
-                .run(id.value(), instance));
+    ExecHandle process =
+        Failures.telling(
+            "exec in container \"" + id + "\"",
+            () ->
+                new Exec(containers.store(), containers.platform(), containers.warnings(), request)
+                    .run(id.value(), instance));
+    containers
+        .notices()
+        .tellAndWatch(
+            new ContainerNotice.Executed(id, process.pid()),
+            containers,
+            instance,
+            Optional.of(process.identity()),
+            false);
+    return process;
   }
 
   @Override
@@ -272,11 +314,13 @@ public final class ContainerHandle implements Container {
   @Override
   public void pause() {
     Failures.doing("pause container \"" + id + "\"", pausing()::pause);
+    tell(new ContainerNotice.Paused(id));
   }
 
   @Override
   public void resume() {
     Failures.doing("resume container \"" + id + "\"", pausing()::resume);
+    tell(new ContainerNotice.Resumed(id));
   }
 
   private Pause pausing() {

@@ -5,6 +5,7 @@ import dev.carafe.CarafeException;
 import dev.carafe.Container;
 import dev.carafe.ContainerId;
 import dev.carafe.ContainerNotFoundException;
+import dev.carafe.ContainerNotice;
 import dev.carafe.ContainerRequest;
 import dev.carafe.ContainerState;
 import dev.carafe.DeleteMode;
@@ -31,16 +32,19 @@ public final class Containers implements Carafe {
   private final StateStore store;
   private final Platform platform;
   private final Consumer<String> warnings;
+  private final Notices notices;
 
   /** Makes it; warnings go nowhere. */
   public Containers(StateStore store, Platform platform) {
-    this(store, platform, ignored -> {});
+    this(store, platform, ignored -> {}, Notices.NONE);
   }
 
-  private Containers(StateStore store, Platform platform, Consumer<String> warnings) {
+  private Containers(
+      StateStore store, Platform platform, Consumer<String> warnings, Notices notices) {
     this.store = store;
     this.platform = platform;
     this.warnings = warnings;
+    this.notices = notices;
   }
 
   /** Returns the containers of a root, for this JVM. */
@@ -55,7 +59,12 @@ public final class Containers implements Carafe {
 
   @Override
   public Containers withWarnings(Consumer<String> taker) {
-    return new Containers(store, platform, taker);
+    return new Containers(store, platform, taker, notices);
+  }
+
+  @Override
+  public Containers withListener(Consumer<ContainerNotice> listener) {
+    return new Containers(store, platform, warnings, Notices.to(listener));
   }
 
   @Override
@@ -68,7 +77,10 @@ public final class Containers implements Carafe {
           Failures.telling(
               operation,
               () -> new Creation(store, platform, ending(), log::warning, request).run());
-      return new ContainerHandle(this, request.id(), made.instance(), made.streams());
+      ContainerHandle handle =
+          new ContainerHandle(this, request.id(), made.instance(), made.streams());
+      handle.tellAndWatch(new ContainerNotice.Created(request.id()));
+      return handle;
     } catch (CarafeException e) {
       log.error(e);
       throw e;
@@ -146,6 +158,9 @@ public final class Containers implements Carafe {
         () ->
             new Deletion(store, platform, ending(), warnings, PATIENCE_MILLIS, id, instance, mode)
                 .run());
+    if (!notices.isNone()) {
+      notices.deleted(ContainerId.of(id), warnings);
+    }
   }
 
   /**
@@ -187,6 +202,10 @@ public final class Containers implements Carafe {
 
   Consumer<String> warnings() {
     return warnings;
+  }
+
+  Notices notices() {
+    return notices;
   }
 
   Ending ending() {

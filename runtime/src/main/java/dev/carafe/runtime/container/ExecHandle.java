@@ -27,6 +27,10 @@ public final class ExecHandle implements ContainerProcess {
     return process.pid();
   }
 
+  ProcessIdentity identity() {
+    return process;
+  }
+
   /** Returns the side of the process's terminal that is its maker's; it stays this one's. */
   public Optional<Fd> terminal() {
     return streams.terminal();
