@@ -56,6 +56,7 @@ public final class Compare {
     for (Row row : compare.withMany(sleeper)) {
       System.out.println(row.markdown(CONTESTANTS));
     }
+    System.out.println(compare.execs(sleeper).markdown(CONTESTANTS));
   }
 
   private Row cold(Path bundle) throws IOException, InterruptedException {
@@ -102,6 +103,30 @@ public final class Compare {
     return row;
   }
 
+  /** Many in a row are one time; so they are measured less often. */
+  private Row execs(Path bundle) throws IOException, InterruptedException {
+    Row row = new Row(MANY + " `exec true` in a row, cold");
+    Map<String, List<String>> contest = new LinkedHashMap<>();
+    List<List<String>> cleaning = new ArrayList<>();
+    try {
+      for (String program : List.of(CARAFE, CRUN, RUNC)) {
+        String root = work.resolve("state/exec-" + program).toString();
+        List<String> start = List.of(program.equals(CARAFE) ? carafe : program, "--root", root);
+        String id = "bench-exec-" + program;
+        cleaning.add(with(start, "delete", "--force", id));
+        Commands.silently(with(start, "run", "--detach", "--bundle", bundle.toString(), id));
+        String loop = "i=0; while [ $i -lt " + MANY + " ]; do \"$@\" || exit; i=$((i + 1)); done";
+        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", loop, "sh"));
+        line.addAll(with(start, "exec", id, "/bin/true"));
+        contest.put(program, line);
+      }
+      commands.time(row, Math.max(3, runs / 10), contest);
+      return row;
+    } finally {
+      remove(cleaning);
+    }
+  }
+
   private List<Row> withMany(Path bundle) throws IOException, InterruptedException {
     Map<String, List<String>> programs = new LinkedHashMap<>();
     programs.put(CARAFE, List.of(carafe, "--root", work.resolve("state/many-carafe").toString()));
@@ -130,12 +155,16 @@ public final class Compare {
       commands.time(list, runs, lists);
       return List.of(state, list);
     } finally {
-      for (List<String> command : cleaning) {
-        try {
-          Commands.silently(command);
-        } catch (IOException e) {
-          System.err.println(e.getMessage());
-        }
+      remove(cleaning);
+    }
+  }
+
+  private static void remove(List<List<String>> cleaning) throws InterruptedException {
+    for (List<String> command : cleaning) {
+      try {
+        Commands.silently(command);
+      } catch (IOException e) {
+        System.err.println(e.getMessage());
       }
     }
   }

@@ -156,8 +156,7 @@ final class Creation {
         PidFile.write(request.pidFile().get(), launched.init().pid());
       }
       if (request.pidfdSocket().isPresent() && launched.process().isPresent()) {
-        PidfdSocket.send(
-            request.pidfdSocket().get(), PidfdSocket.FIRST, launched.process().get());
+        PidfdSocket.send(request.pidfdSocket().get(), PidfdSocket.FIRST, launched.process().get());
       }
       settle(first, lease);
       Children.adopt(launched.init());

@@ -125,8 +125,7 @@ final class Exec {
         PidFile.write(request.internalPidFile().get(), launched.innerPid().getAsInt());
       }
       if (request.pidfdSocket().isPresent() && launched.process().isPresent()) {
-        PidfdSocket.send(
-            request.pidfdSocket().get(), PidfdSocket.JOINED, launched.process().get());
+        PidfdSocket.send(request.pidfdSocket().get(), PidfdSocket.JOINED, launched.process().get());
       }
       done = true;
       return new ExecHandle(launched.init(), streams);

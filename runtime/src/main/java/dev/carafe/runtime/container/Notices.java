@@ -43,7 +43,6 @@ final class Notices {
     final ProcessIdentity process;
     final boolean first;
 
-
     /** Empty if it was gone before it could be watched. */
     final Optional<PidFd> open;
 
@@ -71,9 +70,7 @@ final class Notices {
     }
 
     OptionalInt status() {
-      return open.isEmpty()
-          ? Children.remembered(process)
-          : Children.collect(process, open.get());
+      return open.isEmpty() ? Children.remembered(process) : Children.collect(process, open.get());
     }
   }
 
@@ -189,8 +186,7 @@ final class Notices {
     OptionalInt raw = each.status();
     if (each.first && raw.isPresent() && Children.remembered(each.process).isPresent()) {
       // We were its parent, and nobody can ask the kernel any more.
-      Wait.record(
-          each.containers.store(), each.id.value(), each.instance, raw.getAsInt());
+      Wait.record(each.containers.store(), each.id.value(), each.instance, raw.getAsInt());
     }
     tell(
         new ContainerNotice.Exited(each.id, each.process.pid(), each.first, Wait.status(raw)),

@@ -30,7 +30,9 @@ final class UserLog {
     this.warnings = warnings;
   }
 
-  /** Makes the file, if it is missing; that this cannot be done is an error now, and never later. */
+  /**
+   * Makes the file, if it is missing; that this cannot be done is an error now, and never later.
+   */
   void open() {
     if (path.isPresent()) {
       openFile(path.get()).close();

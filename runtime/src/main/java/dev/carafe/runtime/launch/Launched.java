@@ -12,7 +12,8 @@ import java.util.OptionalInt;
  *
  * @param init the process
  * @param process the process, opened before anybody can have reaped it; empty in a plan
- * @param innerPid its id in its own pid namespace; empty of a first process, whose id there is known
+ * @param innerPid its id in its own pid namespace; empty of a first process, whose id there is
+ *     known
  * @param terminal the side of the terminal that is not the container's; empty when there is none,
  *     or when it went to the console socket
  * @param warnings what the user should know, one sentence each

@@ -182,10 +182,9 @@ final class ListenerTest {
     Carafe failing =
         plain
             .withWarnings(warnings::add)
-            .withListener(
-                notice -> {
-                  throw new IllegalStateException("no " + notice.id());
-                });
+            .withListener(notice -> {
+              throw new IllegalStateException("no " + notice.id());
+            });
     Container container = failing.create(sleeping("a"));
     container.start();
     container.delete(DeleteMode.FORCE);
@@ -200,13 +199,12 @@ final class ListenerTest {
   void aListenerMayUseContainers() throws Exception {
     List<Container> made = new CopyOnWriteArrayList<>();
     Carafe cleaning =
-        plain.withListener(
-            notice -> {
-              told.add(notice);
-              if (notice instanceof Exited) {
-                made.getFirst().delete(DeleteMode.STOPPED);
-              }
-            });
+        plain.withListener(notice -> {
+          told.add(notice);
+          if (notice instanceof Exited) {
+            made.getFirst().delete(DeleteMode.STOPPED);
+          }
+        });
     made.add(cleaning.create(request("a", "/bin/busybox", "true")));
     made.getFirst().start();
     awaitTold(4);
@@ -223,13 +221,12 @@ final class ListenerTest {
       for (int i = 0; i < 12; i++) {
         String id = "c" + i;
         all.add(
-            threads.submit(
-                () -> {
-                  Container container = carafe.create(sleeping(id));
-                  container.start();
-                  assertEquals(1, threads());
-                  container.delete(DeleteMode.FORCE);
-                }));
+            threads.submit(() -> {
+              Container container = carafe.create(sleeping(id));
+              container.start();
+              assertEquals(1, threads());
+              container.delete(DeleteMode.FORCE);
+            }));
       }
       for (Future<?> each : all) {
         each.get();

@@ -89,7 +89,8 @@ final class TestPlatform implements Platform {
         steps.at("hold");
         hold(agent, socket, request);
         steps.at("held");
-        return new Launched(init, agent.detachProcess(), OptionalInt.empty(), Optional.empty(), List.of());
+        return new Launched(
+            init, agent.detachProcess(), OptionalInt.empty(), Optional.empty(), List.of());
       } catch (RuntimeException | Error e) {
         end(agent);
         throw e;
@@ -126,7 +127,8 @@ final class TestPlatform implements Platform {
         Batch batch = agent.batch();
         new Calls(batch).exec("execute " + args.get(0), args.get(0), args, List.of());
         agent.exec(batch);
-        return new Launched(process, agent.detachProcess(), OptionalInt.empty(), Optional.empty(), List.of());
+        return new Launched(
+            process, agent.detachProcess(), OptionalInt.empty(), Optional.empty(), List.of());
       } catch (RuntimeException | Error e) {
         end(agent);
         throw e;
