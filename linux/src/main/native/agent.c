@@ -309,6 +309,9 @@ static int64_t special(struct executor *e, const struct batch *b, const struct o
       a->filter = (const void *)args[0];
       a->filter_flags = args[1];
       return 0;
+    case MIND:
+      a->child = (int64_t)args[0];
+      return 0;
     case WAIT: return a->front ? front_wait(a, args) : -ENOSYS;
     default:
       if (a->front) front_exit(a->front, (int)args[0]);

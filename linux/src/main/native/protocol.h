@@ -26,7 +26,7 @@ struct header {
   uint32_t data_size;
 };
 
-enum kind { SYSCALL, CHECK, SKIP, CLONE, RUN, HOLD, EXEC, WAIT, EXIT, FILTER, LISTEN, KINDS };
+enum kind { SYSCALL, CHECK, SKIP, CLONE, RUN, HOLD, EXEC, WAIT, EXIT, FILTER, LISTEN, MIND, KINDS };
 
 #define OP_OPTIONAL 1  /* a failure is a result (minus the errno), not the batch's end */
 #define OP_SEND_FD 2   /* the result is a descriptor for the reply; the agent closes its own */
@@ -60,6 +60,8 @@ enum arg_type { NUMBER, REGISTER, POINTER };
  *          thread that the filter does not bind sends {u32 8, i32 -3} with the listener's
  *          descriptor, and waits for four bytes. Only then this goes on; without them the agent
  *          ends.
+ * MIND     pid: the front hands signals on to this child of its own from now on, which another agent
+ *          has cloned, and not to the one that it has cloned last.
  */
 struct op {
   uint16_t kind;

@@ -1,5 +1,6 @@
 package dev.carafe.cli;
 
+import dev.carafe.ContainerRequest;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,11 +28,11 @@ final class CreateCommand extends Command {
 
   @Override
   int run(Session session, Arguments arguments) {
-    String id = arguments.rest().get(0);
-    session
-        .carafe()
-        .create(Creating.request(session, arguments, id).detached(true).build())
-        .close();
+    ContainerRequest request =
+        Creating.request(session, arguments, arguments.rest().get(0)).detached(true).build();
+    // From here on a signal ends a hook that takes long, and what was made is undone.
+    Foreground.holdSignals(session.front());
+    session.carafe().create(request).close();
     return 0;
   }
 }

@@ -100,6 +100,10 @@ final class Creating {
    * or when it has ended.
    */
   static void start(Session session, ContainerHandle container) {
+    start(session, container, false);
+  }
+
+  private static void start(Session session, ContainerHandle container, boolean releaseSignals) {
     Optional<NotifySocket> listening = listen(session, container);
     if (listening.isEmpty()) {
       container.start();
@@ -107,6 +111,9 @@ final class Creating {
     }
     try (NotifySocket socket = listening.get()) {
       container.start();
+      if (releaseSignals) {
+        Foreground.releaseSignals(session.front());
+      }
       socket.handOn(session.environment(NOTIFY_SOCKET).orElseThrow());
     }
   }
@@ -118,11 +125,14 @@ final class Creating {
         : Optional.empty();
   }
 
-  /** Starts a container that nobody waits for; if that fails, it is deleted. */
+  /**
+   * Starts a container that nobody waits for; if that fails, it is deleted. Who waits for its
+   * readiness can be ended by a signal again.
+   */
   static void startDetached(Session session, ContainerHandle container) {
     boolean done = false;
     try {
-      start(session, container);
+      start(session, container, true);
       done = true;
     } finally {
       if (!done) {

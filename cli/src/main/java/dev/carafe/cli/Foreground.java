@@ -31,6 +31,9 @@ final class Foreground {
   private static final long NOT_HELD =
       bits(4, 5, 6, 7, 8, 9, 11, 13, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28, 31);
 
+  private static final int BLOCK = 0;
+  private static final int SET = 2;
+
   private final Session session;
   private final ContainerHandle container;
   private final boolean keep;
@@ -53,16 +56,24 @@ final class Foreground {
    * in a bad moment would leave a container behind.
    */
   static void holdSignals(Front front) {
-    long mask = ~NOT_HELD;
+    setMask(front, BLOCK, ~NOT_HELD, "hold signals");
+  }
+
+  /** Lets signals end the front again, also one that came meanwhile. */
+  static void releaseSignals(Front front) {
+    setMask(front, SET, front.hello().signalMask(), "release signals");
+  }
+
+  private static void setMask(Front front, int how, long mask, String label) {
     byte[] set =
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(mask).array();
     Batch batch = front.agent().batch();
     Ref _ =
         batch.call(
-            "hold signals",
+            label,
             Syscall.RT_SIGPROCMASK,
-            Arg.of(0),
-            batch.bytes(set, "all that others send to end a program"),
+            Arg.of(how),
+            batch.bytes(set, "a set of signals"),
             Arg.of(0),
             Arg.of(Long.BYTES));
     Reply _ = front.agent().run(batch);

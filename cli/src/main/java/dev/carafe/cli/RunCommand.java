@@ -37,10 +37,8 @@ final class RunCommand extends Command {
     boolean detach = arguments.has("detach");
     String id = arguments.rest().get(0);
     ContainerRequest request = Creating.request(session, arguments, id).detached(detach).build();
-    if (!detach) {
-      // From here on a signal ends a hook that takes long, and what was made is undone.
-      Foreground.holdSignals(session.front());
-    }
+    // From here on a signal ends a hook that takes long, and what was made is undone.
+    Foreground.holdSignals(session.front());
     try (ContainerHandle container = session.carafe().create(request)) {
       if (!detach) {
         int reap = arguments.has("no-subreaper") ? 0 : Front.REAP_ALL;

@@ -46,7 +46,12 @@ public final class Op {
      * Loads a seccomp filter with a listener, and hands that over before it goes on: filter, flags.
      * The other side answers.
      */
-    LISTEN(10);
+    LISTEN(10),
+    /**
+     * The front hands the signals that it gets on to a child that another agent has cloned for it:
+     * process id.
+     */
+    MIND(11);
 
     final int code;
 

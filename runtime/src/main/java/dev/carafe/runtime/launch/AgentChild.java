@@ -25,6 +25,9 @@ final class AgentChild implements ChildAgent {
   interface Parent {
     /** Waits for the end of a process that is about to end, and reaps it. */
     void reap(int pid, Optional<PidFd> process);
+
+    /** Is told of a child that an agent of its own has made for it. */
+    default void adopted(int pid) {}
   }
 
   AgentChild(Agent agent, Parent parent) {
@@ -51,8 +54,18 @@ final class AgentChild implements ChildAgent {
 
   @Override
   public ChildAgent cloneSibling(long flags, Optional<Fd> cgroup, String who) {
-    return new AgentChild(
-        agent.cloneAgent(flags | CloneFlags.PARENT, cgroup, "make " + who), parent);
+    Agent sibling = agent.cloneAgent(flags | CloneFlags.PARENT, cgroup, "make " + who);
+    ChildAgent child = new AgentChild(sibling, parent);
+    boolean done = false;
+    try {
+      parent.adopted(sibling.pid());
+      done = true;
+      return child;
+    } finally {
+      if (!done) {
+        child.kill();
+      }
+    }
   }
 
   @Override

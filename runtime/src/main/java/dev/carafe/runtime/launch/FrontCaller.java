@@ -47,23 +47,34 @@ public final class FrontCaller implements Caller {
       throw new IllegalArgumentException("a command's container has the command's streams");
     }
     Agent child = front.agent().cloneAgent(cloneFlags, cgroup, "make " + who);
-    return new AgentChild(child, this::reap);
+    return new AgentChild(child, new TheFront());
   }
 
-  /** Only the front is the parent: it waits in our place. */
-  private void reap(int pid, Optional<PidFd> process) {
-    Batch batch = front.agent().batch();
-    Ref _ =
-        batch.special(
-            Op.Kind.WAIT,
-            0,
-            "wait for process " + pid,
-            Arg.of(pid),
-            Arg.NONE,
-            Arg.ZERO,
-            batch.bytes(new byte[0]),
-            Arg.ZERO);
-    front.agent().run(batch, new Fd[0]);
+  /** Only the front is the parent: it does in our place what only a parent can. */
+  private final class TheFront implements AgentChild.Parent {
+    @Override
+    public void reap(int pid, Optional<PidFd> process) {
+      Batch batch = front.agent().batch();
+      Ref _ =
+          batch.special(
+              Op.Kind.WAIT,
+              0,
+              "wait for process " + pid,
+              Arg.of(pid),
+              Arg.NONE,
+              Arg.ZERO,
+              batch.bytes(new byte[0]),
+              Arg.ZERO);
+      front.agent().run(batch, new Fd[0]);
+    }
+
+    /** A signal is for the container, and no more for who helped to make it. */
+    @Override
+    public void adopted(int pid) {
+      Batch batch = front.agent().batch();
+      Ref _ = batch.special(Op.Kind.MIND, 0, "mind process " + pid, Arg.of(pid));
+      front.agent().run(batch, new Fd[0]);
+    }
   }
 
   @Override

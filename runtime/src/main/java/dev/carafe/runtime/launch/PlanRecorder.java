@@ -128,6 +128,7 @@ final class PlanRecorder implements Executor {
       case EXIT -> "exit" + list(args);
       case FILTER -> "filter" + list(args);
       case LISTEN -> result(op) + "seccomp" + list(args);
+      case MIND -> "mind" + list(args);
       case SKIP -> "";
     };
   }
