@@ -406,7 +406,9 @@ final class FileCgroup implements Cgroup, Controllers {
 
   @Override
   public void giveToOwner(Executor host, Spec spec) {
-    if (!unified) {
+    // One that was there before outlives the container, and who keeps it may have other plans with
+    // it. It could be given back at the delete, but not after a crash in between.
+    if (!unified || places.get(0).kept()) {
       return;
     }
     OptionalLong owner = CgroupOwner.of(spec);

@@ -153,6 +153,11 @@ final class CgroupV2Test {
   }
 
   @Test
+  void oneThatWasThereBeforeIsNotGivenToTheContainersUser() throws Exception {
+    check("notGiven");
+  }
+
+  @Test
   void aDescriptorForCloneIsOfTheCgroup() throws Exception {
     check("into");
   }

@@ -67,6 +67,7 @@ final class UnifiedChecks {
     all.put("replaced", UnifiedChecks::replaced);
     all.put("divided", UnifiedChecks::divided);
     all.put("given", UnifiedChecks::given);
+    all.put("notGiven", UnifiedChecks::notGiven);
     all.put("updated", UnifiedChecks::updated);
     return all;
   }
@@ -404,6 +405,19 @@ final class UnifiedChecks {
       assertEquals(100_005, Files.getAttribute(at(cgroup).resolve(file), "unix:uid"), file);
     }
     assertEquals(0, Files.getAttribute(at(cgroup).resolve("cgroup.max.depth"), "unix:uid"));
+  }
+
+  private void notGiven() throws Exception {
+    Path there = Files.createDirectory(TOP.resolve(name + "-there"));
+    try {
+      Cgroup cgroup = make(name + "-there", none());
+      cgroup.giveToOwner(Local.get(), CgroupOwnerTest.spec(true, "rw", 5));
+      for (String file : List.of("", "cgroup.procs", "cgroup.subtree_control")) {
+        assertEquals(0, Files.getAttribute(there.resolve(file), "unix:uid"), file);
+      }
+    } finally {
+      Files.delete(there);
+    }
   }
 
   private void updated() throws Exception {
