@@ -46,12 +46,7 @@ final class CgroupOwner {
       return OptionalLong.of(uid);
     }
     // Of a user namespace that is joined the map is not known here: there is none to look in.
-    for (IdMapping each : linux.uidMappings()) {
-      if (uid >= each.containerId() && uid - each.containerId() < each.size()) {
-        return OptionalLong.of(each.hostId() + uid - each.containerId());
-      }
-    }
-    return OptionalLong.empty();
+    return IdMapping.toHost(linux.uidMappings(), uid);
   }
 
   /** Gives a cgroup and the files that the kernel names for that to a user. */

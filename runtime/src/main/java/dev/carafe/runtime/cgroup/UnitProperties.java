@@ -3,6 +3,7 @@ package dev.carafe.runtime.cgroup;
 import dev.carafe.runtime.systemd.Systemd.Property;
 import dev.carafe.runtime.systemd.Value;
 import dev.carafe.runtime.systemd.ValueText;
+import dev.carafe.spec.NumberList;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,24 +127,12 @@ final class UnitProperties {
     if (text == null) {
       return;
     }
-    byte[] mask = new byte[0];
-    for (String range : Layout.split(text, ',')) {
-      String clean = range.strip();
-      if (clean.isEmpty()) {
-        continue;
-      }
-      int dash = clean.indexOf('-');
-      long from = parse(dash < 0 ? clean : clean.substring(0, dash));
-      long to = dash < 0 ? from : parse(clean.substring(dash + 1));
-      if (from < 0 || to < from || to >= 1 << 16) {
-        throw new CgroupException("linux.resources.cpu: \"" + text + "\" is not a list of numbers");
-      }
-      mask = java.util.Arrays.copyOf(mask, Math.max(mask.length, (int) to / 8 + 1));
-      for (long bit = from; bit <= to; bit++) {
-        mask[(int) bit / 8] |= (byte) (1 << (bit % 8));
-      }
+    try {
+      add(name, Value.bytes(NumberList.mask(text)));
+    } catch (IllegalArgumentException e) {
+      throw new CgroupException(
+          "linux.resources.cpu: \"" + text + "\" is not a list of numbers: " + e.getMessage());
     }
-    add(name, Value.bytes(mask));
   }
 
   // ---- devices

@@ -1,16 +1,11 @@
 package dev.carafe.runtime.launch;
 
 import dev.carafe.InvalidConfigException;
-import dev.carafe.linux.Arg;
-import dev.carafe.linux.At;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
-import dev.carafe.linux.Data;
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.Ref;
-import dev.carafe.linux.Stat;
 import dev.carafe.linux.Sys;
 import dev.carafe.spec.Process;
 
@@ -23,11 +18,6 @@ import dev.carafe.spec.Process;
  * <p>Where the kernel has no AppArmor or no SELinux, a label is an error, as with runc.
  */
 final class Labels {
-  private static final long PROC_MAGIC = 0x9fa0;
-  private static final long PROC_ROOT_INODE = 1;
-  private static final int INODE_OFFSET = 32;
-  private static final int STATFS_SIZE = 120;
-
   /** {@code /proc/self} is a link, but one that is a name. */
   private static final int BENEATH =
       Open.RESOLVE_BENEATH | Open.RESOLVE_NO_MAGICLINKS | Open.RESOLVE_NO_XDEV;
@@ -51,7 +41,7 @@ final class Labels {
       return;
     }
     Calls calls = new Calls(batch);
-    Ref proc = proc(calls);
+    Ref proc = VerifiedProc.open(calls, "set labels");
     if (!label.isEmpty()) {
       String what = "set the SELinux label " + label;
       Ref file = calls.openat2(what, proc, "self/attr/exec", Open.WRONLY, 0, BENEATH);
@@ -103,25 +93,10 @@ final class Labels {
     }
     String what = "set the SELinux label of new keys";
     Calls calls = new Calls(batch);
-    Ref proc = proc(calls);
+    Ref proc = VerifiedProc.open(calls, "set labels");
     Ref file = calls.openat2(what, proc, "self/attr/keycreate", Open.WRONLY, 0, BENEATH);
     calls.write(what, file, text);
     calls.close(what, file);
     calls.close("close /proc", proc);
-  }
-
-  /** Opens /proc, which must be the root of a proc file system. */
-  private static Ref proc(Calls calls) {
-    String what = "open /proc to set labels";
-    int flags = Open.PATH | Open.DIRECTORY;
-    Ref proc = calls.openat2(what, Arg.CWD, "/proc", flags, 0, Open.RESOLVE_NO_SYMLINKS);
-    Data statfs = calls.batch().space(STATFS_SIZE);
-    calls.fstatfs(what, proc, statfs);
-    String not = "set labels through /proc, which is not the root of a proc file system";
-    calls.batch().check(not, statfs, 0, 8, -1, PROC_MAGIC, Errno.EINVAL);
-    Data stat = calls.batch().space(Stat.SIZE);
-    calls.statx(what, proc, "", At.EMPTY_PATH, stat);
-    calls.batch().check(not, stat, INODE_OFFSET, 8, -1, PROC_ROOT_INODE, Errno.EINVAL);
-    return proc;
   }
 }

@@ -75,12 +75,7 @@ final class SpecRules {
 
   /** Tells whether an id of the container is in one of the ranges. */
   static boolean maps(List<IdMapping> mappings, long id) {
-    for (IdMapping each : mappings) {
-      if (id >= each.containerId() && id - each.containerId() < each.size()) {
-        return true;
-      }
-    }
-    return false;
+    return IdMapping.toHost(mappings, id).isPresent();
   }
 
   private static void require(boolean holds, String otherwise) {

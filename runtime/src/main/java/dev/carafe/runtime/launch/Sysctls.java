@@ -4,14 +4,11 @@ import dev.carafe.InvalidConfigException;
 import dev.carafe.linux.Arg;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.Calls;
-import dev.carafe.linux.Data;
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.Ref;
 import dev.carafe.linux.Stat;
 import dev.carafe.linux.Sys;
-import dev.carafe.linux.Syscall;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Namespace;
 import dev.carafe.spec.NamespaceType;
@@ -68,13 +65,7 @@ final class Sysctls {
     write(calls, calls.fsmount("mount a detached proc file system" + why, fs, 0), sysctls);
     batch.endSkip(refused);
     Batch.Skip done = batch.skip("if that failed", made, Batch.When.OK, 0);
-    int path = Open.PATH | Open.DIRECTORY;
-    Ref callers =
-        calls.openat2("open /proc" + why, Arg.CWD, "/proc", path, 0, Open.RESOLVE_NO_SYMLINKS);
-    Data statfs = batch.space(STATFS_SIZE);
-    calls.call("look at /proc", Syscall.FSTATFS, callers, statfs);
-    batch.check("/proc" + why + " is no procfs", statfs, 0, 8, -1, PROC_MAGIC, Errno.EINVAL);
-    write(calls, callers, sysctls);
+    write(calls, VerifiedProc.open(calls, "set sysctls"), sysctls);
     batch.endSkip(done);
     calls.close("close the proc file system", fs);
   }
@@ -90,11 +81,6 @@ final class Sysctls {
     calls.close("close /proc/sys", sys);
     calls.close("let go of the proc file system", (Arg) proc);
   }
-
-  /** {@code PROC_SUPER_MAGIC}, the first field of {@code struct statfs}. */
-  private static final long PROC_MAGIC = 0x9fa0;
-
-  private static final int STATFS_SIZE = 120;
 
   private static final int BENEATH =
       Open.RESOLVE_BENEATH

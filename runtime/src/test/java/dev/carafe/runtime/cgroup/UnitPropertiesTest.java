@@ -74,8 +74,8 @@ final class UnitPropertiesTest {
             "MemorySwapMax=2097152",
             "CPUWeight=100",
             "TasksMax=18446744073709551615",
-            "AllowedCPUs=[3, 2]",
-            "AllowedMemoryNodes=[1]",
+            "AllowedCPUs=[3, 2, 0, 0, 0, 0, 0, 0]",
+            "AllowedMemoryNodes=[1, 0, 0, 0, 0, 0, 0, 0]",
             "CPUQuotaPeriodUSec=100000",
             // Rounded up to what systemd counts in.
             "CPUQuotaPerSecUSec=210000"),
