@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -225,6 +226,7 @@ final class ContainerLifeTest {
   }
 
   @Test
+  @Tag("long")
   void startAndDeleteRace200Times() throws Exception {
     int started = 0;
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
