@@ -44,6 +44,15 @@ public sealed interface Carafe permits Containers {
    */
   Container loadByPrefix(String prefix);
 
+  /**
+   * Finds a sandbox.
+   *
+   * @param id that of its first container
+   * @throws ContainerNotFoundException if there is no container of that id
+   * @throws InvalidInputException if that is in another one's sandbox
+   */
+  Sandbox sandbox(ContainerId id);
+
   /** Looks at all containers, without a lock. What cannot be read is told, not thrown. */
   Listing list();
 

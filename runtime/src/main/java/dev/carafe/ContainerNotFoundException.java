@@ -13,6 +13,12 @@ public final class ContainerNotFoundException extends CarafeException {
     this.id = id;
   }
 
+  /** Makes one for an id that another container speaks of. */
+  public ContainerNotFoundException(String id, String message) {
+    super(message);
+    this.id = id;
+  }
+
   /** Returns the id that was looked for. */
   public String id() {
     return id;

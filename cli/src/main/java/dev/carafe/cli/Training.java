@@ -30,6 +30,7 @@ import dev.carafe.spec.SpecReader;
 import dev.carafe.spec.SpecWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -131,8 +132,51 @@ final class Training {
     call(FinishCommand.NAME, five, "another instance", "0");
     call(log, "--log-format=json", "state", id("nobody"));
     call("--short-id", "delete", id("fi"));
+    trainPod();
     call("do", "--", "/bin/true");
     call("do", "--network", "host", "--env", "A=B", "--", "true");
+  }
+
+  /** A pod, one of whose containers has a volume that it shares. */
+  private void trainPod() {
+    String pod = id("pod");
+    String member = id("member");
+    String hint = "dev.gvisor.spec.mount.volume.";
+    String podBundle =
+        annotated(
+            "pod",
+            Map.of(
+                "io.kubernetes.cri.container-type",
+                "sandbox",
+                hint + "type",
+                "tmpfs",
+                hint + "share",
+                "pod",
+                hint + "source",
+                "shm"));
+    String memberBundle =
+        annotated(
+            "member",
+            Map.of(
+                "io.kubernetes.cri.container-type",
+                "container",
+                "io.kubernetes.cri.sandbox-id",
+                pod));
+    call("create", "--bundle", memberBundle, member);
+    call("create", "--bundle", podBundle, pod);
+    call("start", pod);
+    call("create", "--bundle", memberBundle, member);
+    call("start", member);
+    call("delete", "--force", pod);
+    call("delete", member);
+  }
+
+  private String annotated(String name, Map<String, String> annotations) {
+    String path = bundle(name, false, List.of("/bin/sleep", "100"));
+    Spec spec = SpecReader.read(Sys.readFile(Fd.CWD, path + "/config.json", 1 << 20), path);
+    write(
+        name + "/config.json", SpecWriter.write(spec.toBuilder().annotations(annotations).build()));
+    return path;
   }
 
   /** Changes the bytes of a state, since one that this process has written it would not parse. */

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class CacheIT {
   private static final Path DIST = Path.of("target/dist/current");
   private static final String ID = "cache-" + ProcessHandle.current().pid();
+  private static final String POD = "pod-" + ID;
+  private static final String MEMBER = "member-" + ID;
 
   @SuppressWarnings("NullAway.Init") // JUnit calls the method that sets it before any test.
   private static Path directory;
@@ -45,11 +47,34 @@ final class CacheIT {
         Files.readString(config)
             .replace("\"terminal\": true", "\"terminal\": false")
             .replace("\"sh\"", "\"sh\", \"-c\", \"exit 0\""));
+    annotate(config, "pod", "sandbox");
+    annotate(config, "member", "container");
+  }
+
+  /** Makes a bundle of a pod, with a volume that its containers share. */
+  private static void annotate(Path config, String name, String type) throws IOException {
+    String hint = "\"dev.gvisor.spec.mount.volume.";
+    String annotations =
+        "{\"annotations\": {\"io.kubernetes.cri.container-type\": \""
+            + type
+            + "\", \"io.kubernetes.cri.sandbox-id\": \""
+            + POD
+            + "\", "
+            + hint
+            + "type\": \"tmpfs\", "
+            + hint
+            + "share\": \"pod\", "
+            + hint
+            + "source\": \"shm\"},";
+    Path bundle = Files.createDirectories(directory.resolve(name));
+    Files.createSymbolicLink(bundle.resolve("rootfs"), directory.resolve("bundle/rootfs"));
+    Files.writeString(
+        bundle.resolve("config.json"), Files.readString(config).replaceFirst("\\{", annotations));
   }
 
   @AfterAll
   static void remove() {
-    carafe("delete --force " + ID);
+    carafe("delete --force " + POD + " " + MEMBER + " " + ID);
     Shell.run("rm -rf --one-file-system \"$1\"", directory);
   }
 
@@ -93,6 +118,12 @@ final class CacheIT {
         "delete " + ID,
         "run --detach --bundle bundle " + ID + " >out 2>&1",
         "delete --force " + ID,
+        "create --bundle member " + MEMBER,
+        "create --bundle pod " + POD + " >out 2>&1",
+        "create --bundle member " + MEMBER + " >out 2>&1",
+        "start " + MEMBER,
+        "delete --force " + POD,
+        "delete " + MEMBER,
         "explain --bundle bundle",
         "explain --format json --bundle bundle",
         "do -- true",

@@ -129,6 +129,7 @@ public final class ContainerHandle implements Container {
                       containers.store(),
                       containers.platform(),
                       containers.ending(),
+                      containers.warnings(),
                       id.value(),
                       instance)
                   .run());

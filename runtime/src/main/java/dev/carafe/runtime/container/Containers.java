@@ -120,6 +120,11 @@ public final class Containers implements Carafe {
   }
 
   @Override
+  public SandboxHandle sandbox(ContainerId id) {
+    return Failures.telling("load sandbox \"" + id + "\"", () -> SandboxHandle.load(this, id));
+  }
+
+  @Override
   public Listing list() {
     List<ContainerState> containers = new ArrayList<>();
     List<String> problems = new ArrayList<>();

@@ -13,16 +13,24 @@ import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
 import dev.carafe.runtime.rdt.RdtGroup;
+import dev.carafe.runtime.sandbox.Membership;
+import dev.carafe.runtime.sandbox.OomScore;
+import dev.carafe.runtime.sandbox.SandboxPlace;
+import dev.carafe.runtime.sandbox.SharedVolumes;
 import dev.carafe.runtime.state.HeldContainer;
+import dev.carafe.runtime.state.HeldSandbox;
 import dev.carafe.runtime.state.Lease;
 import dev.carafe.runtime.state.NewContainer;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
+import dev.carafe.runtime.state.StoredState.SandboxProcess;
+import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.Spec;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -40,11 +48,14 @@ final class Creation {
 
   private final Bundle bundle;
   private final LaunchOptions options;
+  private final Membership membership;
+  private final Sandboxes sandboxes;
   private Cgroup cgroup;
 
   // What was made so far, to be undone.
   private boolean cgroupTouched;
   private Optional<ProcessIdentity> init = Optional.empty();
+  private Optional<SandboxRef> ownSandbox = Optional.empty();
 
   /** Reads and checks what is to be made; nothing is made yet. */
   Creation(
@@ -72,6 +83,8 @@ final class Creation {
       throw new InvalidInputException(
           "cannot use console socket if carafe will not detach or allocate tty");
     }
+    this.membership = Membership.of(bundle.spec().annotations(), id);
+    this.sandboxes = new Sandboxes(store, platform);
     this.cgroup = platform.plan(request, bundle.spec(), warnings);
   }
 
@@ -83,8 +96,35 @@ final class Creation {
    * Makes it; returns the part of the state that names it, and the caller's ends of its streams.
    */
   Made run() {
-    StoredState first = first();
-    NewContainer made = store.create(first);
+    StoredState alone = first();
+    if (membership instanceof Membership.Joining joining) {
+      Optional<HeldSandbox> locked = sandboxes.lockToJoin(id, joining);
+      if (locked.isPresent()) {
+        return runIn(locked.get(), alone);
+      }
+    }
+    boolean shares =
+        membership instanceof Membership.First || SharedVolumes.areIn(alone.annotations());
+    StoredState first = shares ? in(alone, id, alone.instance()) : alone;
+    return run(first, store.create(first));
+  }
+
+  private static StoredState in(StoredState state, String sandbox, String instance) {
+    return state.toBuilder().sandbox(new SandboxRef(sandbox, instance, Optional.empty())).build();
+  }
+
+  private Made runIn(HeldSandbox locked, StoredState alone) {
+    StoredState first;
+    NewContainer made;
+    try (HeldSandbox sandbox = locked) {
+      StoredState other = sandbox.first();
+      first = in(alone, other.id(), other.instance());
+      made = store.create(first);
+    }
+    return run(first, made);
+  }
+
+  private Made run(StoredState first, NewContainer made) {
     Lease lease = made.lease();
     try (lease;
         Pipes pipes = new Pipes()) {
@@ -102,10 +142,11 @@ final class Creation {
     try (Fd directory = prepareAndUnlock(held, first)) {
       cgroupTouched = true;
       platform.prepare(cgroup, bundle.spec());
+      Spec spec = inSandbox(first, launched(directory));
       LaunchRequest launch =
           new LaunchRequest(
               id,
-              launched(directory),
+              spec,
               bundle.path(),
               directory,
               cgroup,
@@ -113,6 +154,28 @@ final class Creation {
               options);
       return platform.launch(launch, process -> initKnown(first, process));
     }
+  }
+
+  /** Returns the configuration with what the container shares in its sandbox. */
+  private Spec inSandbox(StoredState first, Spec spec) {
+    if (isJoining(first)) {
+      try (HeldSandbox sandbox = sandboxes.lockMaking(first)) {
+        StoredState other = sandbox.first();
+        return platform.admit(place(other), id, spec);
+      }
+    }
+    platform.openSandbox(place(first), process -> sandboxKnown(first, process));
+    StoredState opened =
+        ownSandbox.isEmpty() ? first : first.toBuilder().sandbox(ownSandbox.get()).build();
+    return platform.admit(place(opened), id, spec);
+  }
+
+  private static boolean isJoining(StoredState first) {
+    return first.sandbox().isPresent() && !first.isFirstOfSandbox();
+  }
+
+  private SandboxPlace place(StoredState first) {
+    return SandboxPlace.of(first, store.directory(first.id()));
   }
 
   /** Returns the configuration with what this launch alone has: an exec has it not. */
@@ -159,7 +222,15 @@ final class Creation {
         PidfdSocket.send(request.pidfdSocket().get(), PidfdSocket.FIRST, launched.process().get());
       }
       settle(first, lease);
-      Children.adopt(launched.init());
+      if (ownSandbox.isPresent()) {
+        Children.adopt(ownSandbox.get().process().orElseThrow().identity());
+      }
+      if (joinsPidNamespace()) {
+        // Its first process does not end before all others in it are reaped, asked for or not.
+        Children.watch(launched.init());
+      } else {
+        Children.adopt(launched.init());
+      }
       done = true;
       return new Made(first.instance(), pipes.takeOurs().withTerminal(launched.terminal()));
     } finally {
@@ -202,12 +273,46 @@ final class Creation {
         .annotations(spec.annotations())
         .poststart(spec.hooks().poststart())
         .poststop(spec.hooks().poststop())
+        .oomScoreAdj(
+            spec.process().isPresent() ? spec.process().get().oomScoreAdj() : OptionalInt.empty())
         .build();
+  }
+
+  private boolean joinsPidNamespace() {
+    Spec spec = bundle.spec();
+    return spec.linux().isPresent()
+        && spec.linux().get().namespace(NamespaceType.PID).isPresent()
+        && spec.linux().get().namespace(NamespaceType.PID).get().path().isPresent();
+  }
+
+  /** Records the sandbox's own process, before it does anything. */
+  private void sandboxKnown(StoredState first, ProcessIdentity process) {
+    SandboxRef sandbox =
+        new SandboxRef(
+            id, first.instance(), Optional.of(new SandboxProcess(process, OomScore.of(process))));
+    ownSandbox = Optional.of(sandbox);
+    try (HeldContainer held = ours(first)) {
+      held.write(held.state().toBuilder().sandbox(sandbox).build());
+    }
   }
 
   /** Records the first process, before it does anything. */
   private void initKnown(StoredState first, ProcessIdentity process) {
     init = Optional.of(process);
+    if (isJoining(first)) {
+      // From here on the end of the sandbox finds it; if that came before, this is the end here.
+      HeldSandbox sandbox = sandboxes.lockMaking(first);
+      try {
+        recordInit(first, process);
+      } finally {
+        sandbox.close();
+      }
+    } else {
+      recordInit(first, process);
+    }
+  }
+
+  private void recordInit(StoredState first, ProcessIdentity process) {
     try (HeldContainer held = ours(first)) {
       // What was there before is known only since the cgroup was made.
       held.write(held.state().toBuilder().init(process).cgroups(cgroup.saved()).build());
@@ -257,6 +362,10 @@ final class Creation {
   private void undo(StoredState first, Throwable why) {
     try {
       ending.killInit(init, cgroup.saved());
+      ending.killSandbox(ownSandbox);
+      if (!isJoining(first)) {
+        platform.closeSandbox(store.directory(id));
+      }
       if (cgroupTouched) {
         ending.removeCgroup(cgroup.saved(), init.isPresent());
       }

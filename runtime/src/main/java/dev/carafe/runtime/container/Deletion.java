@@ -11,11 +11,14 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.rdt.RdtGroup;
+import dev.carafe.runtime.sandbox.OomScore;
 import dev.carafe.runtime.state.HeldContainer;
+import dev.carafe.runtime.state.HeldSandbox;
 import dev.carafe.runtime.state.Lease;
 import dev.carafe.runtime.state.Salvage;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
+import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.runtime.state.Transition;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -30,6 +33,7 @@ final class Deletion {
 
   private final StateStore store;
   private final Platform platform;
+  private final Sandboxes sandboxes;
   private final Ending ending;
   private final Consumer<String> warnings;
   private final long patienceMillis;
@@ -48,6 +52,7 @@ final class Deletion {
       DeleteMode mode) {
     this.store = store;
     this.platform = platform;
+    this.sandboxes = new Sandboxes(store, platform);
     this.ending = ending;
     this.warnings = warnings;
     this.patienceMillis = patienceMillis;
@@ -58,12 +63,15 @@ final class Deletion {
 
   /** What a deletion goes by: the state, or what is left of it. */
   private static final class Target {
+    final String id;
     final Optional<StoredState> state;
     final Salvage salvage;
     final String generation;
     final Lease lease;
 
-    Target(Optional<StoredState> state, Salvage salvage, String generation, Lease lease) {
+    Target(
+        String id, Optional<StoredState> state, Salvage salvage, String generation, Lease lease) {
+      this.id = id;
       this.state = state;
       this.salvage = salvage;
       this.generation = generation;
@@ -73,6 +81,12 @@ final class Deletion {
     boolean taken() {
       return state.isPresent()
           && (state.get().taken() || state.get().transition() == Transition.CREATING);
+    }
+
+    /** Returns the sandbox that it is the first container of. */
+    Optional<SandboxRef> ownSandbox() {
+      Optional<SandboxRef> any = salvage.sandbox();
+      return any.isPresent() && any.get().id().equals(id) ? any : Optional.empty();
     }
   }
 
@@ -99,7 +113,12 @@ final class Deletion {
   private boolean attempt(Target target) {
     boolean done = false;
     try {
+      Optional<SandboxRef> ownSandbox = target.ownSandbox();
+      if (ownSandbox.isPresent()) {
+        sandboxes.endOthers(ownSandbox.get(), ending, warnings);
+      }
       ending.killInit(target.salvage.init(), target.salvage.cgroups());
+      ending.killSandbox(ownSandbox);
       // An operation that we took the container from finds that out, undoes its work and ends; if
       // not before, then with its process.
       waitForLease(target.lease);
@@ -109,6 +128,9 @@ final class Deletion {
       if (ours) {
         ending.removeCgroup(target.salvage.cgroups(), target.salvage.init().isPresent());
         RdtGroup.remove(target.salvage.rdtGroups());
+        if (ownSandbox.isPresent() || target.state.isEmpty()) {
+          platform.closeSandbox(store.directory(id));
+        }
         if (target.state.isPresent() && target.state.get().init().isPresent()) {
           ending.runPoststop(target.state.get());
         }
@@ -137,44 +159,73 @@ final class Deletion {
   private Target mark() {
     long end = System.nanoTime() + patienceMillis * 1_000_000;
     while (true) {
-      try (HeldContainer held = lock()) {
-        Optional<StoredState> state = read(held);
-        if (state.isPresent() && instance.isPresent()) {
-          Containers.checkInstance(state.get(), instance.get());
-        }
-        if (state.isEmpty() || !isBeingDeleted(held, state.get())) {
-          if (state.isPresent()) {
-            decide(held, state.get());
-          }
-          Salvage salvage =
-              state.isPresent()
-                  ? new Salvage(state.get().init(), state.get().cgroups(), state.get().rdtGroups())
-                  : held.salvage();
-          Lease lease = held.lease();
-          boolean done = false;
-          try {
-            // Free, unless we take the container from an operation that is at work.
-            boolean ignored = lease.tryTake();
-            Target target = new Target(state, salvage, held.markDeleting(), lease);
-            done = true;
-            return target;
-          } finally {
-            if (!done) {
-              lease.close();
-            }
-          }
-        }
-        if (System.nanoTime() > end) {
-          throw new ContainerBusyException(
-              id,
-              "cannot delete container \""
-                  + id
-                  + "\": it is being deleted by "
-                  + state.get().transitionOwner().orElseThrow().describe());
-        }
+      Optional<Target> target = tryMark(System.nanoTime() > end);
+      if (target.isPresent()) {
+        return target.get();
       }
       // Another one deletes it: when that is done, there is no container of this id.
       pause();
+    }
+  }
+
+  private Optional<Target> tryMark(boolean last) {
+    try (HeldContainer held = lock()) {
+      if (!isFirstOfSandbox(held)) {
+        return tryMark(held, last);
+      }
+    }
+    // From the mark on nobody may join.
+    Optional<HeldSandbox> sandbox = store.lockSandbox(id);
+    try (HeldContainer held = lock()) {
+      return tryMark(held, last);
+    } finally {
+      if (sandbox.isPresent()) {
+        sandbox.get().close();
+      }
+    }
+  }
+
+  private static boolean isFirstOfSandbox(HeldContainer held) {
+    try {
+      return held.state().isFirstOfSandbox();
+    } catch (UnreadableStateException e) {
+      return false;
+    }
+  }
+
+  /** Marks the container; empty if another one deletes it. */
+  private Optional<Target> tryMark(HeldContainer held, boolean last) {
+    Optional<StoredState> state = read(held);
+    if (state.isPresent() && instance.isPresent()) {
+      Containers.checkInstance(state.get(), instance.get());
+    }
+    if (state.isPresent() && isBeingDeleted(held, state.get())) {
+      if (last) {
+        throw new ContainerBusyException(
+            id,
+            "cannot delete container \""
+                + id
+                + "\": it is being deleted by "
+                + state.get().transitionOwner().orElseThrow().describe());
+      }
+      return Optional.empty();
+    }
+    if (state.isPresent()) {
+      decide(held, state.get());
+    }
+    Salvage salvage = state.isPresent() ? Salvage.of(state.get()) : held.salvage();
+    Lease lease = held.lease();
+    boolean done = false;
+    try {
+      // Free, unless we take the container from an operation that is at work.
+      boolean ignored = lease.tryTake();
+      Target target = new Target(id, state, salvage, held.markDeleting(), lease);
+      done = true;
+      return Optional.of(target);
+    } finally {
+      if (!done) {
+        lease.close();
+      }
     }
   }
 
@@ -235,7 +286,27 @@ final class Deletion {
     }
   }
 
+  /** That it is gone counts for its sandbox, so it is removed under the lock of that, too. */
   private void remove(Target target) {
+    if (target.ownSandbox().isPresent()) {
+      // The sandbox ends with it.
+      removeLocked(target);
+      return;
+    }
+    Optional<HeldSandbox> sandbox = sandboxes.lock(target.salvage.sandbox());
+    try {
+      removeLocked(target);
+      if (sandbox.isPresent()) {
+        OomScore.adjust(sandbox.get(), store, warnings);
+      }
+    } finally {
+      if (sandbox.isPresent()) {
+        sandbox.get().close();
+      }
+    }
+  }
+
+  private void removeLocked(Target target) {
     Optional<HeldContainer> locked = store.lock(id);
     if (locked.isEmpty()) {
       return;

@@ -8,6 +8,7 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.StoredState;
+import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.OciState;
@@ -43,15 +44,34 @@ final class Ending {
           cgroup.thaw();
         }
       }
-      if (!process.waitExit(patienceMillis)) {
-        throw new CarafeException(
-            init.get().describe()
-                + " was killed and has not ended after "
-                + patienceMillis
-                + " ms; it may wait in the kernel for a disk or another process");
-      }
-      OptionalInt ignored = Children.collect(init.get(), process);
+      awaitEnd(init.get(), process);
     }
+  }
+
+  /** Kills the process of a sandbox, waits for its end, and reaps it if it is our child. */
+  void killSandbox(Optional<SandboxRef> sandbox) {
+    if (sandbox.isEmpty() || sandbox.get().process().isEmpty()) {
+      return;
+    }
+    ProcessIdentity identity = sandbox.get().process().get().identity();
+    Optional<PidFd> opened = identity.open();
+    if (opened.isPresent()) {
+      try (PidFd process = opened.get()) {
+        boolean ignored = process.isAlive() && process.signal(Signal.SIGKILL);
+        awaitEnd(identity, process);
+      }
+    }
+  }
+
+  private void awaitEnd(ProcessIdentity identity, PidFd process) {
+    if (!process.waitExit(patienceMillis)) {
+      throw new CarafeException(
+          identity.describe()
+              + " was killed and has not ended after "
+              + patienceMillis
+              + " ms; it may wait in the kernel for a disk or another process");
+    }
+    OptionalInt ignored = Children.collect(identity, process);
   }
 
   /**

@@ -19,6 +19,9 @@ import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
 import dev.carafe.runtime.launch.Launcher;
+import dev.carafe.runtime.sandbox.Membership;
+import dev.carafe.runtime.sandbox.SandboxPlace;
+import dev.carafe.runtime.sandbox.SharedVolumes;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
@@ -54,6 +57,10 @@ final class NativePlatform implements Platform {
   @Override
   public void check(Spec spec, LaunchOptions options) {
     Launcher.check(spec, options);
+    // Those of who joins a sandbox do not count, and may be half filled in.
+    if (!(Membership.of(spec.annotations(), "") instanceof Membership.Joining)) {
+      SharedVolumes.check(spec.annotations());
+    }
   }
 
   @Override
@@ -90,6 +97,10 @@ final class NativePlatform implements Platform {
     LaunchOptions options = Creation.options(request);
     check(bundle.spec(), options);
     Cgroup cgroup = plan(request, bundle.spec(), warnings);
+    if (SharedVolumes.areIn(bundle.spec().annotations())) {
+      warnings.accept(
+          "mounts of volumes that a pod shares are shown as the configuration has them");
+    }
     try (Caller caller = callers.get()) {
       return Explain.launch(
           caller,
@@ -100,6 +111,20 @@ final class NativePlatform implements Platform {
           cgroup,
           options);
     }
+  }
+
+  /** The kernel is what the containers of a sandbox share: it needs no process. */
+  @Override
+  public void openSandbox(SandboxPlace sandbox, Consumer<ProcessIdentity> processKnown) {}
+
+  @Override
+  public Spec admit(SandboxPlace sandbox, String id, Spec spec) {
+    return SharedVolumes.share(sandbox, spec);
+  }
+
+  @Override
+  public void closeSandbox(String directory) {
+    SharedVolumes.remove(directory);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
+import dev.carafe.runtime.sandbox.SandboxPlace;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
@@ -31,6 +32,24 @@ public interface Platform {
 
   /** Makes the cgroup with its limits. What it made before a failure is left to be removed. */
   void prepare(Cgroup cgroup, Spec spec);
+
+  /**
+   * Makes a sandbox, before its first container is launched. When it fails, no process is left.
+   *
+   * @param processKnown is told the sandbox's own process as soon as it exists, where the platform
+   *     has one; if it throws, this fails
+   */
+  void openSandbox(SandboxPlace sandbox, Consumer<ProcessIdentity> processKnown);
+
+  /**
+   * Lets a container into a sandbox, before it is launched, under the sandbox's lock.
+   *
+   * @return its configuration, with what it shares with the others
+   */
+  Spec admit(SandboxPlace sandbox, String id, Spec spec);
+
+  /** Removes what a sandbox had, whose processes have ended; also one that is half made. */
+  void closeSandbox(String directory);
 
   /**
    * Makes the container's first process, which is then held. When it fails, no process is left.

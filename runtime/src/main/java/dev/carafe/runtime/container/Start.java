@@ -8,61 +8,116 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.hook.HookException;
+import dev.carafe.runtime.sandbox.OomScore;
 import dev.carafe.runtime.state.HeldContainer;
+import dev.carafe.runtime.state.HeldSandbox;
 import dev.carafe.runtime.state.Lease;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
+import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.runtime.state.Transition;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Starts a container's program. */
 final class Start {
   private final StateStore store;
   private final Platform platform;
   private final Ending ending;
+  private final Consumer<String> warnings;
   private final String id;
   private final String instance;
 
-  Start(StateStore store, Platform platform, Ending ending, String id, String instance) {
+  Start(
+      StateStore store,
+      Platform platform,
+      Ending ending,
+      Consumer<String> warnings,
+      String id,
+      String instance) {
     this.store = store;
     this.platform = platform;
     this.ending = ending;
+    this.warnings = warnings;
     this.id = id;
     this.instance = instance;
   }
 
+  /** A start that has begun, with what it works on. */
+  private static final class Begun {
+    final StoredState state;
+    final Lease lease;
+    final Fd directory;
+
+    Begun(StoredState state, Lease lease, Fd directory) {
+      this.state = state;
+      this.lease = lease;
+      this.directory = directory;
+    }
+  }
+
   void run() {
-    StoredState begun;
-    Lease lease;
-    Fd directory;
+    Begun begun = begin();
+    try (Lease lease = begun.lease;
+        Fd directory = begun.directory) {
+      work(begun.state, directory, lease);
+    }
+  }
+
+  private Begun begin() {
+    Optional<SandboxRef> sandbox;
     try (HeldContainer held = Containers.lock(store, id, instance)) {
-      StoredState state = held.state();
-      decide(held, state);
-      begun = state.begin(Transition.STARTING).toBuilder().started(true).build();
-      directory = held.openDirectory();
-      lease = held.lease();
-      if (!lease.tryTake()) {
-        lease.close();
-        directory.close();
-        throw busy(state);
-      }
-      boolean done = false;
-      try {
-        held.write(begun);
-        done = true;
-      } finally {
-        if (!done) {
-          lease.close();
-          directory.close();
-        }
+      sandbox = held.state().sandbox();
+      if (sandbox.isEmpty()) {
+        return begin(held);
       }
     }
-    try (lease;
-        directory) {
-      work(begun, directory, lease);
+    return begin(sandbox);
+  }
+
+  /** That it is started counts for its sandbox, so it is written under the lock of that, too. */
+  private Begun begin(Optional<SandboxRef> sandbox) {
+    Optional<HeldSandbox> locked = new Sandboxes(store, platform).lock(sandbox);
+    try {
+      Begun begun;
+      try (HeldContainer held = Containers.lock(store, id, instance)) {
+        begun = begin(held);
+      }
+      if (locked.isPresent()) {
+        OomScore.adjust(locked.get(), store, warnings);
+      }
+      return begun;
+    } finally {
+      if (locked.isPresent()) {
+        locked.get().close();
+      }
+    }
+  }
+
+  private Begun begin(HeldContainer held) {
+    StoredState state = held.state();
+    decide(held, state);
+    StoredState begun = state.begin(Transition.STARTING).toBuilder().started(true).build();
+    Fd directory = held.openDirectory();
+    Lease lease = held.lease();
+    if (!lease.tryTake()) {
+      lease.close();
+      directory.close();
+      throw busy(state);
+    }
+    boolean done = false;
+    try {
+      held.write(begun);
+      done = true;
+      return new Begun(begun, lease, directory);
+    } finally {
+      if (!done) {
+        lease.close();
+        directory.close();
+      }
     }
   }
 

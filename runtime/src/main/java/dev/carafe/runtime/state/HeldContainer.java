@@ -50,9 +50,7 @@ public final class HeldContainer implements AutoCloseable {
   /** Reads what can be read of a damaged state. */
   public Salvage salvage() {
     Optional<StateFile> file = StateFile.find(disk, dir);
-    return file.isEmpty()
-        ? new Salvage(Optional.empty(), java.util.Map.of(), java.util.List.of())
-        : StateCodec.salvage(file.get().content());
+    return file.isEmpty() ? Salvage.NONE : StateCodec.salvage(file.get().content());
   }
 
   /**

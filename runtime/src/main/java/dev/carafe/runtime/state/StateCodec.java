@@ -1,5 +1,6 @@
 package dev.carafe.runtime.state;
 
+import dev.carafe.runtime.state.StoredState.SandboxProcess;
 import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookCodec;
@@ -26,6 +27,9 @@ final class StateCodec {
     out.field("version", VERSION).field("id", s.id());
     out.field("instance", s.instance()).field("generation", s.generation());
     process(out, "init", s.init());
+    if (s.sandbox().isPresent()) {
+      sandbox(out, s.sandbox().get());
+    }
     out.stringMap("cgroups", s.cgroups());
     if (!s.rdtGroups().isEmpty()) {
       out.strings("rdtGroups", s.rdtGroups());
@@ -43,11 +47,7 @@ final class StateCodec {
     }
     out.field("started", s.started()).field("exit", s.exit());
     out.field("userLog", s.userLog());
-    if (s.sandbox().isPresent()) {
-      out.name("sandbox").beginObject().field("id", s.sandbox().get().id());
-      process(out, "process", s.sandbox().get().process());
-      out.endObject();
-    }
+    out.field("oomScoreAdj", s.oomScoreAdj());
     process(out, "gofer", s.gofer());
     return out.endObject().toBytes();
   }
@@ -68,7 +68,7 @@ final class StateCodec {
         });
   }
 
-  /** Reads what can be read of a damaged state: its first process and its cgroups. */
+  /** Reads what can be read of a damaged state: its processes and its cgroups. */
   static Salvage salvage(byte[] text) {
     Reading reading = new Reading();
     try {
@@ -77,11 +77,11 @@ final class StateCodec {
           "",
           in -> {
             reading.read(in);
-            return new Salvage(reading.init, reading.cgroups(), reading.rdtGroups);
+            return reading.salvage();
           });
     } catch (SpecException e) {
       // Expected: it is damaged. What stood before the damage was read whole.
-      return new Salvage(reading.init, reading.cgroups(), reading.rdtGroups);
+      return reading.salvage();
     }
   }
 
@@ -112,18 +112,38 @@ final class StateCodec {
     return new ProcessIdentity(pid, startTime, in.required(bootId, "bootId"));
   }
 
+  private static void sandbox(JsonOut out, SandboxRef sandbox) {
+    out.name("sandbox").beginObject().field("id", sandbox.id());
+    out.field("instance", sandbox.instance());
+    if (sandbox.process().isPresent()) {
+      SandboxProcess process = sandbox.process().get();
+      process(out, "process", Optional.of(process.identity()));
+      out.field("oomScoreAdj", process.oomScoreAdj());
+    }
+    out.endObject();
+  }
+
   private static SandboxRef sandbox(JsonIn in) {
     String id = null;
+    String instance = null;
     Optional<ProcessIdentity> process = Optional.empty();
+    int oomScoreAdj = 0;
     in.object();
     while (in.next()) {
       switch (in.name()) {
         case "id" -> id = in.string();
+        case "instance" -> instance = in.string();
         case "process" -> process = Optional.of(process(in));
+        case "oomScoreAdj" -> oomScoreAdj = in.int32();
         default -> in.skip();
       }
     }
-    return new SandboxRef(in.required(id, "id"), process);
+    return new SandboxRef(
+        in.required(id, "id"),
+        in.required(instance, "instance"),
+        process.isPresent()
+            ? Optional.of(new SandboxProcess(process.get(), oomScoreAdj))
+            : Optional.empty());
   }
 
   /** A state that is being read. */
@@ -149,6 +169,7 @@ final class StateCodec {
     private boolean started;
     private OptionalInt exit = OptionalInt.empty();
     private Optional<String> userLog = Optional.empty();
+    private OptionalInt oomScoreAdj = OptionalInt.empty();
     private Optional<SandboxRef> sandbox = Optional.empty();
     private Optional<ProcessIdentity> gofer = Optional.empty();
 
@@ -178,6 +199,7 @@ final class StateCodec {
           case "started" -> started = in.bool();
           case "exit" -> exit = OptionalInt.of(in.int32());
           case "userLog" -> userLog = Optional.of(in.string());
+          case "oomScoreAdj" -> oomScoreAdj = OptionalInt.of(in.int32());
           case "sandbox" -> sandbox = Optional.of(sandbox(in));
           case "gofer" -> gofer = Optional.of(process(in));
           default -> in.skip();
@@ -200,8 +222,8 @@ final class StateCodec {
       return word;
     }
 
-    Map<String, String> cgroups() {
-      return cgroups == null ? Map.of() : cgroups;
+    Salvage salvage() {
+      return new Salvage(init, sandbox, cgroups == null ? Map.of() : cgroups, rdtGroups);
     }
 
     StoredState finish(JsonIn in) {
@@ -221,7 +243,8 @@ final class StateCodec {
       if (resources.isPresent()) {
         b.resources(resources.get());
       }
-      b.userLog(userLog).optional(init, exit, sandbox, gofer);
+      b.userLog(userLog).oomScoreAdj(oomScoreAdj);
+      b.optional(init, exit, sandbox, gofer);
       return b.build();
     }
   }

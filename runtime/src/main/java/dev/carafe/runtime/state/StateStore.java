@@ -8,10 +8,12 @@ import dev.carafe.UnreadableStateException;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Flock;
 import dev.carafe.linux.KernelException;
+import dev.carafe.runtime.state.StoredState.SandboxRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * The containers of one state root, on disk:
@@ -21,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *                    state.json  see {@link StateFile}
  *                    config.json the configuration that it was made from
  *                    work        see {@link Lease}
+ *                    sandbox     the lock of the sandbox that it is the first container of
  *                    …           what the launch keeps there, such as the start socket
  * ROOT/aside/NAME/               a container that is not there yet or no more
  * </pre>
@@ -40,6 +43,7 @@ public final class StateStore {
 
   static final String LEASE = "work";
   static final String CONFIG = "config.json";
+  private static final String SANDBOX = "sandbox";
   private static final String CONTAINERS = "containers";
   private static final String ASIDE = "aside";
   private static final AtomicInteger COUNTER = new AtomicInteger();
@@ -158,6 +162,10 @@ public final class StateStore {
         byte[] content = StateCodec.encode(first);
         StateFile.create(disk, aside.dir, StateFile.NAME, content);
         KnownStates.put(content, first);
+        if (first.isFirstOfSandbox()) {
+          // Now, since a delete on a full disk could not make it.
+          disk.openLockFile(aside.dir, SANDBOX).close();
+        }
         disk.syncDirectory(aside.dir);
         if (!disk.move(place.aside(), aside.name, place.containers(), id)) {
           refuseTaken(place, id);
@@ -214,6 +222,84 @@ public final class StateStore {
       }
       return Optional.empty();
     }
+  }
+
+  /**
+   * Locks a sandbox. Comes before the locks of its containers.
+   *
+   * @param id the sandbox's, and so its first container's
+   * @return it; empty if there is no such container, or it is no sandbox's first one
+   * @throws ContainerBusyException if it stays locked by another, who is named
+   */
+  public Optional<HeldSandbox> lockSandbox(String id) {
+    long end = System.nanoTime() + lockMillis * 1_000_000;
+    try (Place place = place(false)) {
+      while (place.isThere()) {
+        Optional<Dir> opened = openContainer(place, id);
+        if (opened.isEmpty()) {
+          return Optional.empty();
+        }
+        Dir dir = opened.get();
+        boolean done = false;
+        try {
+          Optional<StateFile> file = StateFile.find(disk, dir);
+          if (file.isPresent()) {
+            if (!file.get().decode(id, dir).isFirstOfSandbox()) {
+              return Optional.empty();
+            }
+            Flock lock = sandboxLock(id, dir, Math.max(0, (end - System.nanoTime()) / 1_000_000));
+            // While we waited it may have ended, and with it this lock.
+            if (disk.isNamed(dir, place.containers(), id)) {
+              HeldSandbox held = new HeldSandbox(disk, id, dir, lock);
+              done = true;
+              return Optional.of(held);
+            }
+            lock.close();
+          } else if (disk.isNamed(dir, place.containers(), id)) {
+            throw missing(id, dir);
+          }
+        } finally {
+          if (!done) {
+            dir.close();
+          }
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  private Flock sandboxLock(String id, Dir dir, long millis) {
+    Dir file = new Dir(disk.openLockFile(dir, SANDBOX), dir.path() + "/" + SANDBOX);
+    try {
+      return disk.lock(file, millis);
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ETIMEDOUT) {
+        throw new ContainerBusyException(id, "sandbox \"" + id + "\" is busy: " + e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Looks at the containers of a sandbox, the first one too, by their ids. What they are counts
+   * only under the sandbox's lock.
+   *
+   * @param problems is told of those that cannot be read, which may be of this sandbox or not
+   */
+  public List<StoredState> inSandbox(SandboxRef sandbox, Consumer<String> problems) {
+    List<StoredState> found = new ArrayList<>();
+    List<String> ids = ids();
+    for (int i = 0; i < ids.size(); i++) {
+      try {
+        Optional<StoredState> state = read(ids.get(i));
+        if (state.isPresent() && state.get().isIn(sandbox)) {
+          found.add(state.get());
+        }
+      } catch (UnreadableStateException e) {
+        problems.accept(e.getMessage());
+      }
+    }
+    return found;
   }
 
   /** Removes what has a container's place and is no directory; returns whether there was such. */

@@ -34,7 +34,8 @@ import java.util.OptionalInt;
  * @param started whether a start has begun; without that no process of it can be the program
  * @param exit the raw wait status of the first process, written by who waited for it
  * @param userLog the file where messages for the user go
- * @param sandbox the sandbox it belongs to
+ * @param oomScoreAdj the OOM score that its configuration asks for
+ * @param sandbox the sandbox it shares with others, or could; empty if it is on its own
  * @param gofer the process that serves its files, where the platform has one
  */
 public record StoredState(
@@ -60,6 +61,7 @@ public record StoredState(
     boolean started,
     OptionalInt exit,
     Optional<String> userLog,
+    OptionalInt oomScoreAdj,
     Optional<SandboxRef> sandbox,
     Optional<ProcessIdentity> gofer) {
 
@@ -67,9 +69,18 @@ public record StoredState(
    * A sandbox that containers share.
    *
    * @param id its id, which is that of its first container
-   * @param process its own process, where the platform has one
+   * @param instance that of its first container, which tells it from others of its id
+   * @param process its own process, where the platform has one; only its first container knows
    */
-  public record SandboxRef(String id, Optional<ProcessIdentity> process) {}
+  public record SandboxRef(String id, String instance, Optional<SandboxProcess> process) {}
+
+  /**
+   * The process of a sandbox.
+   *
+   * @param identity the process
+   * @param oomScoreAdj the OOM score that it was born with
+   */
+  public record SandboxProcess(ProcessIdentity identity, int oomScoreAdj) {}
 
   /** Begins one for a container that is about to be made by this process. */
   public static Builder creating(String id) {
@@ -79,6 +90,18 @@ public record StoredState(
     b.transition = Transition.CREATING;
     b.transitionOwner = Optional.of(ProcessIdentity.self());
     return b;
+  }
+
+  /** Returns whether it is the first container of a sandbox, which begins and ends with it. */
+  public boolean isFirstOfSandbox() {
+    return sandbox.isPresent() && sandbox.get().id().equals(id);
+  }
+
+  /** Returns whether it belongs to a sandbox. */
+  public boolean isIn(SandboxRef other) {
+    return sandbox.isPresent()
+        && sandbox.get().id().equals(other.id())
+        && sandbox.get().instance().equals(other.instance());
   }
 
   /** Returns whether a change is under way whose owner lives. */
@@ -124,6 +147,7 @@ public record StoredState(
     b.started = started;
     b.exit = exit;
     b.userLog = userLog;
+    b.oomScoreAdj = oomScoreAdj;
     b.sandbox = sandbox;
     b.gofer = gofer;
     return b;
@@ -153,6 +177,7 @@ public record StoredState(
     private boolean started;
     private OptionalInt exit = OptionalInt.empty();
     private Optional<String> userLog = Optional.empty();
+    private OptionalInt oomScoreAdj = OptionalInt.empty();
     private Optional<SandboxRef> sandbox = Optional.empty();
     private Optional<ProcessIdentity> gofer = Optional.empty();
 
@@ -273,6 +298,12 @@ public record StoredState(
       return this;
     }
 
+    /** Sets the OOM score that its configuration asks for. */
+    public Builder oomScoreAdj(OptionalInt value) {
+      oomScoreAdj = value;
+      return this;
+    }
+
     /** Sets the sandbox. */
     public Builder sandbox(SandboxRef value) {
       sandbox = Optional.of(value);
@@ -322,6 +353,7 @@ public record StoredState(
           started,
           exit,
           userLog,
+          oomScoreAdj,
           sandbox,
           gofer);
     }

@@ -21,6 +21,7 @@ import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
 import dev.carafe.runtime.launch.Launcher;
 import dev.carafe.runtime.launch.Stdio;
+import dev.carafe.runtime.sandbox.SandboxPlace;
 import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.Steps;
 import dev.carafe.spec.Hook;
@@ -71,6 +72,17 @@ final class TestPlatform implements Platform {
     steps.at("cgroup");
     ((TestCgroup) cgroup).create();
   }
+
+  @Override
+  public void openSandbox(SandboxPlace sandbox, Consumer<ProcessIdentity> processKnown) {}
+
+  @Override
+  public Spec admit(SandboxPlace sandbox, String id, Spec spec) {
+    return spec;
+  }
+
+  @Override
+  public void closeSandbox(String directory) {}
 
   @Override
   public Launched launch(LaunchRequest request, Consumer<ProcessIdentity> initKnown) {
@@ -136,7 +148,7 @@ final class TestPlatform implements Platform {
     }
   }
 
-  private static void end(Agent agent) {
+  static void end(Agent agent) {
     try (PidFd process = agent.detachProcess().orElseThrow()) {
       Optional<ProcessIdentity> who = ProcessIdentity.of(process.pid());
       boolean signalled = process.signal(Signal.SIGKILL);

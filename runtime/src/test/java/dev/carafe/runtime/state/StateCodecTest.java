@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.carafe.runtime.state.StoredState.SandboxProcess;
 import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.Pids;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Test;
 /** The text of the state file. */
 final class StateCodecTest {
   private static final ProcessIdentity INIT = new ProcessIdentity(12, 3456789, "boot");
+
+  private static final SandboxProcess SANDBOX =
+      new SandboxProcess(new ProcessIdentity(7, 8, "b"), -3);
 
   private static StoredState full() {
     return StoredState.creating("web")
@@ -40,7 +44,8 @@ final class StateCodecTest {
         .started(true)
         .exit(9)
         .userLog(Optional.of("/logs/user \udcfe"))
-        .sandbox(new SandboxRef("pod", Optional.of(new ProcessIdentity(7, 8, "b"))))
+        .oomScoreAdj(OptionalInt.of(-17))
+        .sandbox(new SandboxRef("pod", "instance", Optional.of(SANDBOX)))
         .gofer(new ProcessIdentity(9, 10, "b"))
         .build();
   }

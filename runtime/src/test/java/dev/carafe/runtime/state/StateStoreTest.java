@@ -14,6 +14,7 @@ import dev.carafe.UnreadableStateException;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Sys;
+import dev.carafe.runtime.state.StoredState.SandboxRef;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -219,6 +220,76 @@ final class StateStoreTest {
       waiters.forEach(StateStoreTest::join);
       assertFalse(seen.contains(first), "the dead container was locked");
       remove("a");
+    }
+  }
+
+  private void makeSandbox(String id) {
+    StoredState state = StoredState.creating(id).build();
+    SandboxRef own = new SandboxRef(id, state.instance(), Optional.empty());
+    NewContainer made = store.create(state.toBuilder().sandbox(own).build());
+    made.held().close();
+    made.lease().close();
+  }
+
+  @Test
+  void aSandboxIsLockedBesideItsFirstContainerAndOnlyOnce() {
+    make("alone");
+    assertTrue(store.lockSandbox("alone").isEmpty());
+    assertTrue(store.lockSandbox("nobody").isEmpty());
+    makeSandbox("pod");
+    StateStore impatient = Stores.stepping(root.toString(), Steps.NONE, 30);
+    List<String> messages = new CopyOnWriteArrayList<>();
+    try (HeldSandbox held = store.lockSandbox("pod").orElseThrow()) {
+      try (HeldContainer first = store.lock("pod").orElseThrow()) {
+        assertEquals(first.state(), held.first());
+      }
+      Thread other =
+          new Thread(() -> {
+            try {
+              Optional<HeldSandbox> got = impatient.lockSandbox("pod");
+              messages.add("got it: " + got.isPresent());
+            } catch (ContainerBusyException e) {
+              messages.add(e.getMessage());
+            }
+          });
+      other.start();
+      join(other);
+    }
+    assertEquals(1, messages.size());
+    assertTrue(messages.get(0).startsWith("sandbox \"pod\" is busy: lock "), messages.get(0));
+    assertTrue(
+        messages.get(0).contains("this process (" + Sys.getpid() + ")"), messages.toString());
+  }
+
+  @Test
+  void whoWaitedForTheLockOfASandboxThatEndedHasNotThat() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      makeSandbox("pod");
+      String first = store.read("pod").orElseThrow().instance();
+      List<String> seen = new CopyOnWriteArrayList<>();
+      List<Thread> waiters = new ArrayList<>();
+      try (HeldSandbox held = store.lockSandbox("pod").orElseThrow()) {
+        assertEquals(first, held.first().instance());
+        for (int i = 0; i < 4; i++) {
+          Thread thread =
+              new Thread(() -> {
+                Optional<HeldSandbox> got = store.lockSandbox("pod");
+                if (got.isPresent()) {
+                  try (HeldSandbox mine = got.get()) {
+                    seen.add(mine.first().instance());
+                  }
+                }
+              });
+          thread.start();
+          waiters.add(thread);
+        }
+        Thread.sleep(2);
+        remove("pod");
+      }
+      makeSandbox("pod");
+      waiters.forEach(StateStoreTest::join);
+      assertFalse(seen.contains(first), "the dead sandbox was locked");
+      remove("pod");
     }
   }
 

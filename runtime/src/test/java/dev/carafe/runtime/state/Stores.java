@@ -7,6 +7,7 @@ import dev.carafe.linux.Sys;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Stores for tests. */
 public final class Stores {
@@ -56,6 +57,35 @@ public final class Stores {
           public Optional<byte[]> read(Dir dir, String name) {
             Optional<byte[]> early = read.remove(dir);
             return early != null && early.isPresent() ? early : super.read(dir, name);
+          }
+        },
+        root,
+        StateStore.LOCK_MILLIS);
+  }
+
+  /** A store with reads that take long now and then, for those who look for a race. */
+  public static StateStore slow(String root, boolean sandboxLock) {
+    return new StateStore(
+        new SteppingDisk(Steps.NONE) {
+          @Override
+          public Optional<byte[]> read(Dir dir, String name) {
+            try {
+              Thread.sleep(ThreadLocalRandom.current().nextInt(20) == 0 ? 20 : 0);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return super.read(dir, name);
+          }
+
+          // The sabotage: the sandbox's lock locks nothing.
+          @Override
+          public Flock lock(Dir dir, long timeoutMillis) {
+            if (sandboxLock || !dir.path().endsWith("/sandbox")) {
+              return super.lock(dir, timeoutMillis);
+            }
+            dir.close();
+            Fd other = Sys.memfdCreate("lock", 0);
+            return Flock.acquire(other, "nothing", true, timeoutMillis);
           }
         },
         root,
