@@ -5,21 +5,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** What to make a container from, and how. */
-public final class ContainerRequest {
+public final class ContainerRequest extends ProcessRequest {
   private final ContainerId id;
   private final String bundle;
   private final Optional<Spec> spec;
-  private final StreamMode stdin;
-  private final StreamMode stdout;
-  private final StreamMode stderr;
-  private final Optional<String> consoleSocket;
   private final boolean detached;
-  private final Optional<String> pidFile;
-  private final Optional<String> pidfdSocket;
   private final Optional<String> userLog;
   private final boolean notifySocket;
   private final int listenFds;
-  private final int preserveFds;
   private final boolean noPivot;
   private final boolean noNewKeyring;
   private final boolean systemdCgroup;
@@ -27,20 +20,14 @@ public final class ContainerRequest {
   private final boolean overHostRoot;
 
   private ContainerRequest(Builder b) {
+    super(b);
     id = b.id;
     bundle = b.bundle;
     spec = b.spec;
-    stdin = b.stdin;
-    stdout = b.stdout;
-    stderr = b.stderr;
-    consoleSocket = b.consoleSocket;
     detached = b.detached;
-    pidFile = b.pidFile;
-    pidfdSocket = b.pidfdSocket;
     userLog = b.userLog;
     notifySocket = b.notifySocket;
     listenFds = b.listenFds;
-    preserveFds = b.preserveFds;
     noPivot = b.noPivot;
     noNewKeyring = b.noNewKeyring;
     systemdCgroup = b.systemdCgroup;
@@ -76,39 +63,9 @@ public final class ContainerRequest {
     return spec;
   }
 
-  /** Returns what standard input is. */
-  public StreamMode stdin() {
-    return stdin;
-  }
-
-  /** Returns what standard output is. */
-  public StreamMode stdout() {
-    return stdout;
-  }
-
-  /** Returns what standard error is. */
-  public StreamMode stderr() {
-    return stderr;
-  }
-
-  /** Returns the socket that the terminal is sent to. */
-  public Optional<String> consoleSocket() {
-    return consoleSocket;
-  }
-
   /** Returns whether nobody here stays to hold the other side of a terminal. */
   public boolean detached() {
     return detached;
-  }
-
-  /** Returns the file that gets the first process's id. */
-  public Optional<String> pidFile() {
-    return pidFile;
-  }
-
-  /** Returns the socket that a descriptor of the first process is sent to. */
-  public Optional<String> pidfdSocket() {
-    return pidfdSocket;
   }
 
   /** Returns the file where messages for the container's user go. */
@@ -124,11 +81,6 @@ public final class ContainerRequest {
   /** Returns how many of the caller's descriptors, from 3 on, are sockets for the program. */
   public int listenFds() {
     return listenFds;
-  }
-
-  /** Returns how many of the caller's descriptors, after those to listen at, it gets. */
-  public int preserveFds() {
-    return preserveFds;
   }
 
   /** Returns whether the root is changed without {@code pivot_root}. */
@@ -157,21 +109,14 @@ public final class ContainerRequest {
   }
 
   /** Makes a request part by part. */
-  public static final class Builder {
+  public static final class Builder extends ProcessRequest.Builder<Builder> {
     private final ContainerId id;
     private final String bundle;
     private Optional<Spec> spec = Optional.empty();
-    private StreamMode stdin = StreamMode.INHERIT;
-    private StreamMode stdout = StreamMode.INHERIT;
-    private StreamMode stderr = StreamMode.INHERIT;
-    private Optional<String> consoleSocket = Optional.empty();
     private boolean detached;
-    private Optional<String> pidFile = Optional.empty();
-    private Optional<String> pidfdSocket = Optional.empty();
     private Optional<String> userLog = Optional.empty();
     private boolean notifySocket;
     private int listenFds;
-    private int preserveFds;
     private boolean noPivot;
     private boolean noNewKeyring;
     private boolean systemdCgroup;
@@ -189,56 +134,12 @@ public final class ContainerRequest {
       return this;
     }
 
-    /** Sets what standard input is. */
-    public Builder stdin(StreamMode value) {
-      stdin = value;
-      return this;
-    }
-
-    /** Sets what standard output is. */
-    public Builder stdout(StreamMode value) {
-      stdout = value;
-      return this;
-    }
-
-    /** Sets what standard error is. */
-    public Builder stderr(StreamMode value) {
-      stderr = value;
-      return this;
-    }
-
-    /** Sets what all three standard streams are. */
-    public Builder streams(StreamMode value) {
-      return stdin(value).stdout(value).stderr(value);
-    }
-
-    /**
-     * Has the terminal's other side sent to a socket. Refused where the configuration has no
-     * terminal, or somebody here stays to hold it: {@link #detached}.
-     */
-    public Builder consoleSocket(String path) {
-      consoleSocket = Optional.of(path);
-      return this;
-    }
-
     /**
      * Says that nobody here stays to hold the other side of a terminal: then a configuration with a
      * terminal needs a console socket, and is refused without one.
      */
     public Builder detached(boolean value) {
       detached = value;
-      return this;
-    }
-
-    /** Has the first process's id written to a file. */
-    public Builder pidFile(String path) {
-      pidFile = Optional.of(path);
-      return this;
-    }
-
-    /** Has a pidfd of the first process sent to a Unix socket, with the word "standard". */
-    public Builder pidfdSocket(String path) {
-      pidfdSocket = Optional.of(path);
       return this;
     }
 
@@ -270,12 +171,6 @@ public final class ContainerRequest {
       return this;
     }
 
-    /** Gives the container the caller's next descriptors, so many of them. */
-    public Builder preserveFds(int count) {
-      preserveFds = count;
-      return this;
-    }
-
     /** Changes the root without {@code pivot_root}, for a host whose root is an initial ramdisk. */
     public Builder noPivot(boolean value) {
       noPivot = value;
@@ -303,6 +198,11 @@ public final class ContainerRequest {
     /** Takes the host's file system as the root, read-only under an overlay that is thrown away. */
     public Builder overHostRoot(boolean value) {
       overHostRoot = value;
+      return this;
+    }
+
+    @Override
+    Builder self() {
       return this;
     }
 

@@ -9,7 +9,7 @@ import java.util.Optional;
  * A process that is to join a container. What is not said here is as the container's own process
  * has it in its configuration: user, environment, working directory, capabilities, limits.
  */
-public final class ExecRequest {
+public final class ExecRequest extends ProcessRequest {
   private final Optional<Process> process;
   private final List<String> args;
   private final Optional<String> cwd;
@@ -21,18 +21,12 @@ public final class ExecRequest {
   private final Optional<String> apparmorProfile;
   private final Optional<String> selinuxLabel;
   private final boolean terminal;
-  private final StreamMode stdin;
-  private final StreamMode stdout;
-  private final StreamMode stderr;
-  private final Optional<String> consoleSocket;
-  private final Optional<String> pidFile;
   private final Optional<String> internalPidFile;
-  private final Optional<String> pidfdSocket;
-  private final int preserveFds;
   private final boolean ignorePaused;
   private final Map<String, String> cgroups;
 
   private ExecRequest(Builder b) {
+    super(b);
     process = b.process;
     args = List.copyOf(b.args);
     cwd = b.cwd;
@@ -44,14 +38,7 @@ public final class ExecRequest {
     apparmorProfile = b.apparmorProfile;
     selinuxLabel = b.selinuxLabel;
     terminal = b.terminal;
-    stdin = b.stdin;
-    stdout = b.stdout;
-    stderr = b.stderr;
-    consoleSocket = b.consoleSocket;
-    pidFile = b.pidFile;
     internalPidFile = b.internalPidFile;
-    pidfdSocket = b.pidfdSocket;
-    preserveFds = b.preserveFds;
     ignorePaused = b.ignorePaused;
     cgroups = Map.copyOf(b.cgroups);
   }
@@ -129,44 +116,9 @@ public final class ExecRequest {
     return terminal;
   }
 
-  /** Returns what standard input is. */
-  public StreamMode stdin() {
-    return stdin;
-  }
-
-  /** Returns what standard output is. */
-  public StreamMode stdout() {
-    return stdout;
-  }
-
-  /** Returns what standard error is. */
-  public StreamMode stderr() {
-    return stderr;
-  }
-
-  /** Returns the socket that the terminal is sent to. */
-  public Optional<String> consoleSocket() {
-    return consoleSocket;
-  }
-
-  /** Returns the file that gets the process's id. */
-  public Optional<String> pidFile() {
-    return pidFile;
-  }
-
   /** Returns the file that gets the id that the process has in the container's pid namespace. */
   public Optional<String> internalPidFile() {
     return internalPidFile;
-  }
-
-  /** Returns the socket that a descriptor of the process is sent to. */
-  public Optional<String> pidfdSocket() {
-    return pidfdSocket;
-  }
-
-  /** Returns how many of the caller's descriptors, from 3 on, the process gets. */
-  public int preserveFds() {
-    return preserveFds;
   }
 
   /** Returns whether a paused container is joined, where the process waits for the resume. */
@@ -180,7 +132,7 @@ public final class ExecRequest {
   }
 
   /** Makes a request part by part. */
-  public static final class Builder {
+  public static final class Builder extends ProcessRequest.Builder<Builder> {
     private final List<String> args;
     private final Optional<Process> process;
     private Optional<String> cwd = Optional.empty();
@@ -192,14 +144,7 @@ public final class ExecRequest {
     private Optional<String> apparmorProfile = Optional.empty();
     private Optional<String> selinuxLabel = Optional.empty();
     private boolean terminal;
-    private StreamMode stdin = StreamMode.INHERIT;
-    private StreamMode stdout = StreamMode.INHERIT;
-    private StreamMode stderr = StreamMode.INHERIT;
-    private Optional<String> consoleSocket = Optional.empty();
-    private Optional<String> pidFile = Optional.empty();
     private Optional<String> internalPidFile = Optional.empty();
-    private Optional<String> pidfdSocket = Optional.empty();
-    private int preserveFds;
     private boolean ignorePaused;
     private Map<String, String> cgroups = Map.of();
 
@@ -270,56 +215,9 @@ public final class ExecRequest {
       return this;
     }
 
-    /** Sets what standard input is. */
-    public Builder stdin(StreamMode value) {
-      stdin = value;
-      return this;
-    }
-
-    /** Sets what standard output is. */
-    public Builder stdout(StreamMode value) {
-      stdout = value;
-      return this;
-    }
-
-    /** Sets what standard error is. */
-    public Builder stderr(StreamMode value) {
-      stderr = value;
-      return this;
-    }
-
-    /** Sets what all three standard streams are. */
-    public Builder streams(StreamMode value) {
-      return stdin(value).stdout(value).stderr(value);
-    }
-
-    /** Has the terminal's other side sent to a socket. */
-    public Builder consoleSocket(String path) {
-      consoleSocket = Optional.of(path);
-      return this;
-    }
-
-    /** Has the process's id written to a file. */
-    public Builder pidFile(String path) {
-      pidFile = Optional.of(path);
-      return this;
-    }
-
     /** Has the id that the process has in the container's pid namespace written to a file. */
     public Builder internalPidFile(String path) {
       internalPidFile = Optional.of(path);
-      return this;
-    }
-
-    /** Has a pidfd of the process sent to a Unix socket, with the word "setns", as runc does. */
-    public Builder pidfdSocket(String path) {
-      pidfdSocket = Optional.of(path);
-      return this;
-    }
-
-    /** Gives the process the caller's descriptors from 3 on, so many of them. */
-    public Builder preserveFds(int count) {
-      preserveFds = count;
       return this;
     }
 
@@ -335,6 +233,11 @@ public final class ExecRequest {
      */
     public Builder cgroups(Map<String, String> value) {
       cgroups = value;
+      return this;
+    }
+
+    @Override
+    Builder self() {
       return this;
     }
 

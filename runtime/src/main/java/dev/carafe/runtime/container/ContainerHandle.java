@@ -23,24 +23,21 @@ import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StoredState;
 import dev.carafe.spec.IntelRdt;
 import dev.carafe.spec.Resources;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** One container of a {@link Containers}. */
-public final class ContainerHandle implements Container {
+public final class ContainerHandle extends StreamHolder implements Container {
   private final Containers containers;
   private final ContainerId id;
   private final String instance;
-  private final Streams streams;
 
   ContainerHandle(Containers containers, ContainerId id, String instance, Streams streams) {
+    super(streams);
     this.containers = containers;
     this.id = id;
     this.instance = instance;
-    this.streams = streams;
   }
 
   @Override
@@ -51,11 +48,6 @@ public final class ContainerHandle implements Container {
   /** Returns what tells this container from others of its id. */
   public String instance() {
     return instance;
-  }
-
-  /** Returns the side of the container's terminal that is its maker's; it stays this one's. */
-  public Optional<Fd> terminal() {
-    return streams.terminal();
   }
 
   @Override
@@ -326,25 +318,5 @@ public final class ContainerHandle implements Container {
 
   private Pause pausing() {
     return new Pause(containers.store(), containers.platform(), id.value(), instance);
-  }
-
-  @Override
-  public OutputStream stdin() {
-    return streams.toWrite();
-  }
-
-  @Override
-  public InputStream stdout() {
-    return streams.toRead();
-  }
-
-  @Override
-  public InputStream stderr() {
-    return streams.errorsToRead();
-  }
-
-  @Override
-  public void close() {
-    streams.close();
   }
 }

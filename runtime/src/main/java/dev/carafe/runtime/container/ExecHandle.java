@@ -3,23 +3,19 @@ package dev.carafe.runtime.container;
 import dev.carafe.ContainerProcess;
 import dev.carafe.ExitStatus;
 import dev.carafe.Signal;
-import dev.carafe.linux.Fd;
 import dev.carafe.linux.PidFd;
 import dev.carafe.runtime.state.ProcessIdentity;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** A process that joined a container. */
-public final class ExecHandle implements ContainerProcess {
+public final class ExecHandle extends StreamHolder implements ContainerProcess {
   private final ProcessIdentity process;
-  private final Streams streams;
 
   ExecHandle(ProcessIdentity process, Streams streams) {
+    super(streams);
     this.process = process;
-    this.streams = streams;
   }
 
   @Override
@@ -29,11 +25,6 @@ public final class ExecHandle implements ContainerProcess {
 
   ProcessIdentity identity() {
     return process;
-  }
-
-  /** Returns the side of the process's terminal that is its maker's; it stays this one's. */
-  public Optional<Fd> terminal() {
-    return streams.terminal();
   }
 
   @Override
@@ -69,25 +60,5 @@ public final class ExecHandle implements ContainerProcess {
       OptionalInt raw = Children.collect(process, fd);
       return Optional.of(Wait.status(raw));
     }
-  }
-
-  @Override
-  public OutputStream stdin() {
-    return streams.toWrite();
-  }
-
-  @Override
-  public InputStream stdout() {
-    return streams.toRead();
-  }
-
-  @Override
-  public InputStream stderr() {
-    return streams.errorsToRead();
-  }
-
-  @Override
-  public void close() {
-    streams.close();
   }
 }
