@@ -62,18 +62,29 @@ public final class Entrance implements AutoCloseable {
   /**
    * Since Linux 6.14 a clone is killed if {@code cgroup.kill} was ever written in the cgroup that
    * it is born in, and not in its parent's, or the other way round. It surely was in neither if the
-   * one is new and the other is the root of all, which has no such file.
+   * one is new, or a container lives in it that it was made for, and the other is the root of all,
+   * which has no such file.
    */
   private static boolean mayBeBornIn(List<Place> places) {
     for (Place place : places) {
       if (place.version() == 2
-          && (place.kept()
-              || !isInRoot()
-              || CgroupFiles.exists(place.mountPoint() + "/cgroup.kill"))) {
+          && (place.kept() || !isInRoot() || CgroupFiles.exists(top(place) + "/cgroup.kill"))) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Returns where the hierarchy is mounted; of one that was loaded, the topmost cgroup above. */
+  private static String top(Place place) {
+    if (!place.mountPoint().isEmpty()) {
+      return place.mountPoint();
+    }
+    String at = place.path();
+    while (CgroupFiles.exists(Paths.parent(at) + "/cgroup.procs")) {
+      at = Paths.parent(at);
+    }
+    return at;
   }
 
   private static boolean isInRoot() {

@@ -5,7 +5,11 @@ import dev.carafe.ExecRequest;
 import dev.carafe.InvalidInputException;
 import dev.carafe.Status;
 import dev.carafe.WrongStatusException;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Local;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.Entrance;
+import dev.carafe.runtime.launch.Gate;
 import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.Launched;
@@ -62,7 +66,7 @@ final class Exec {
               pipes.stdio(request.stdin(), request.stdout(), request.stderr()),
               new LaunchOptions(
                   false, false, request.preserveFds(), request.consoleSocket(), false));
-      return taken(platform.join(join, pid -> admit(id, instance, pid)), pipes);
+      return taken(platform.join(join, maker -> admit(id, instance, spec, maker)), pipes);
     }
   }
 
@@ -99,13 +103,38 @@ final class Exec {
     }
   }
 
-  /** Puts a process into the container's cgroup, if the container still may be joined. */
-  private void admit(String id, String instance, int pid) {
+  /** Brings a process into the container's cgroup, if the container still may be joined. */
+  private void admit(String id, String instance, Spec spec, Gate.Maker maker) {
     try (HeldContainer held = Containers.lock(store, id, instance)) {
       StoredState now = held.state();
-      check(id, new Observer(platform).status(held, now));
-      int init = now.init().orElseThrow().pid();
-      platform.cgroup(now.cgroups()).join(Local.get(), pid, init, request.cgroups());
+      Status status = new Observer(platform).status(held, now);
+      check(id, status);
+      Cgroup cgroup = platform.cgroup(now.cgroups());
+      // On its own way into a paused one it would stop while we hold the lock; and the others want
+      // it to be somewhere else first.
+      boolean plain =
+          status != Status.PAUSED
+              && request.cgroups().isEmpty()
+              && spec.process().orElseThrow().execCpuAffinity().isEmpty();
+      if (!plain || !entersItself(cgroup, maker)) {
+        int init = now.init().orElseThrow().pid();
+        cgroup.join(Local.get(), maker.make(Entrance.none()), init, request.cgroups());
+      }
+    }
+  }
+
+  /** Has it go in itself, where that can be: see {@link Entrance}. */
+  private static boolean entersItself(Cgroup cgroup, Gate.Maker maker) {
+    try (Entrance entrance = cgroup.entrance(Local.get())) {
+      if (entrance.isNone()) {
+        return false;
+      }
+      int ignored = maker.make(entrance);
+      return true;
+    } catch (KernelException e) {
+      // Divided from inside, without some hierarchies, or not ours to write: from outside there may
+      // be a way, or a better reason why not.
+      return false;
     }
   }
 

@@ -13,6 +13,7 @@ import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.launch.Caller;
 import dev.carafe.runtime.launch.Explain;
 import dev.carafe.runtime.launch.FrontCaller;
+import dev.carafe.runtime.launch.Gate;
 import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.JvmCaller;
 import dev.carafe.runtime.launch.LaunchOptions;
@@ -33,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** The platform of Linux itself: namespaces, cgroups, capabilities. */
@@ -140,9 +140,9 @@ final class NativePlatform implements Platform {
   }
 
   @Override
-  public Launched join(JoinRequest request, IntConsumer admit) {
+  public Launched join(JoinRequest request, Gate gate) {
     try (Caller caller = callers.get()) {
-      return new Launcher(caller).join(request, admit);
+      return new Launcher(caller).join(request, gate);
     }
   }
 

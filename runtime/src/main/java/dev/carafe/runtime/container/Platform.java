@@ -3,6 +3,7 @@ package dev.carafe.runtime.container;
 import dev.carafe.ContainerRequest;
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.launch.Gate;
 import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
@@ -16,7 +17,6 @@ import dev.carafe.spec.Resources;
 import dev.carafe.spec.Spec;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 
 /**
  * How containers come to be, and how strongly they are isolated. The layer above never asks which
@@ -65,10 +65,10 @@ public interface Platform {
    * Starts one more process in a container; returns when its program runs. When it fails, no
    * process is left.
    *
-   * @param admit puts a process, which has entered nothing yet, into the container's cgroup; if it
+   * @param gate lets a process, which has entered nothing yet, into the container's cgroup; if it
    *     throws, the join fails
    */
-  Launched join(JoinRequest request, IntConsumer admit);
+  Launched join(JoinRequest request, Gate gate);
 
   /** Returns whether the first process of the container with this directory is held. */
   boolean awaitsStart(Fd directory);

@@ -15,6 +15,7 @@ import dev.carafe.linux.Ref;
 import dev.carafe.linux.Reply;
 import dev.carafe.linux.Stat;
 import dev.carafe.linux.Sys;
+import dev.carafe.runtime.cgroup.Entrance;
 import dev.carafe.runtime.console.ConsoleSocket;
 import dev.carafe.runtime.rdt.RdtGroup;
 import dev.carafe.runtime.seccomp.Filter;
@@ -32,7 +33,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.IntConsumer;
 
 /**
  * One exec: brings a process into a container that is there. A middle agent goes into the cgroup
@@ -47,6 +47,7 @@ final class Join {
   private final List<String> warnings = new ArrayList<>();
   private boolean userNamespace;
   private int innerPid;
+  private Optional<ChildAgent> middle = Optional.empty();
   private Optional<Filter> filter = Optional.empty();
 
   Join(Caller caller, JoinRequest request) {
@@ -55,12 +56,12 @@ final class Join {
     this.init = request.init().pid();
   }
 
-  Launched run(IntConsumer admit) {
+  Launched run(Gate gate) {
     PreservedFds.check(caller, request.options());
     filter = seccomp().map(profile -> FilterCompiler.compile(profile, warnings::add));
     Optional<ConsoleSocket> console = request.options().consoleSocket().map(ConsoleSocket::connect);
     try {
-      ChildAgent child = entered(admit);
+      ChildAgent child = entered(gate);
       boolean done = false;
       try {
         HostSideLimits.set(caller, process(), child.pid());
@@ -90,18 +91,37 @@ final class Join {
     return request.spec().process().orElseThrow();
   }
 
-  private ChildAgent entered(IntConsumer admit) {
-    ChildAgent middle = caller.spawn(0, request.stdio(), "the middle agent");
+  private ChildAgent entered(Gate gate) {
     try {
-      ExecAffinity.before(caller.host(), middle.pid(), process());
-      admit.accept(middle.pid());
-      RdtGroup.of(request.spec(), request.id())
-          .ifPresent(g -> g.admit(caller.host(), middle.pid()));
-      ExecAffinity.after(caller.host(), middle.pid(), process());
-      enterNamespaces(middle);
-      return middle.cloneSibling(0, WHO);
+      gate.admit(this::makeMiddle);
+      ChildAgent agent = middle.orElseThrow();
+      RdtGroup.of(request.spec(), request.id()).ifPresent(g -> g.admit(caller.host(), agent.pid()));
+      ExecAffinity.after(caller.host(), agent.pid(), process());
+      enterNamespaces(agent);
+      return agent.cloneSibling(0, WHO);
     } finally {
-      middle.dismiss();
+      middle.ifPresent(ChildAgent::dismiss);
+    }
+  }
+
+  private int makeMiddle(Entrance entrance) {
+    ChildAgent agent = caller.spawn(0, entrance.birthplace(), request.stdio(), "the middle agent");
+    boolean done = false;
+    try {
+      ExecAffinity.before(caller.host(), agent.pid(), process());
+      Fd[] fds = entrance.fds().toArray(new Fd[0]);
+      if (fds.length > 0) {
+        Batch batch = agent.batch();
+        entrance.add(batch, batch.passed(fds.length), 0);
+        Reply _ = agent.run(batch, fds);
+      }
+      middle = Optional.of(agent);
+      done = true;
+      return agent.pid();
+    } finally {
+      if (!done) {
+        agent.dismiss();
+      }
     }
   }
 

@@ -16,7 +16,6 @@ import dev.carafe.spec.Spec;
 import dev.carafe.spec.SpecException;
 import dev.carafe.spec.SpecValidator;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 
 /** Brings a container from its spec to a first process that is held, and starts that. */
 public final class Launcher {
@@ -68,10 +67,9 @@ public final class Launcher {
   /**
    * Starts one more process in a container that is there; returns when its program runs.
    *
-   * @param admit is told the process id of an agent that has entered nothing yet, and puts it into
-   *     the container's cgroup; if it throws, nothing is left
+   * @param gate lets the process into the container's cgroup; if it throws, nothing is left
    */
-  public Launched join(JoinRequest request, IntConsumer admit) {
+  public Launched join(JoinRequest request, Gate gate) {
     try {
       SpecValidator.validateProcess(request.spec().process().orElseThrow());
     } catch (SpecException e) {
@@ -79,7 +77,7 @@ public final class Launcher {
     }
     Unsupported.check(request.spec());
     SpecRules.check(request.spec());
-    return new Join(caller, request).run(admit);
+    return new Join(caller, request).run(gate);
   }
 
   /**

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.carafe.linux.Agent;
 import dev.carafe.linux.Batch;
 import dev.carafe.linux.CloneFlags;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Local;
 import dev.carafe.linux.PidFd;
 import dev.carafe.linux.Reply;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +61,30 @@ final class EntranceTest {
   }
 
   @Test
+  void theCgroupOfAContainerIsFoundAgainAndEnteredByAProcessThatJoins() throws Exception {
+    check(
+        made -> Cgroups.load(made.saved()),
+        entrance ->
+            Spawner.spawn(
+                0,
+                entrance.birthplace(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of()));
+  }
+
+  @Test
+  void aCgroupThatIsGoneIsNotEntered() {
+    Cgroup gone = Cgroups.load(plan().saved());
+    try (Entrance entrance = gone.entrance(Local.get())) {
+      assertTrue(entrance.isNone(), "where one may not be born, nothing is opened");
+    } catch (KernelException e) {
+      assertEquals(Errno.ENOENT, e.errno());
+    }
+  }
+
+  @Test
   void aCgroupThatWasThereIsJoinedFromOutside() {
     Cgroup first = plan();
     first.create(Local.get());
@@ -81,10 +108,14 @@ final class EntranceTest {
   }
 
   private void check(Making making) throws IOException {
+    check(made -> made, making);
+  }
+
+  private void check(UnaryOperator<Cgroup> found, Making making) throws IOException {
     Cgroup cgroup = plan();
     cgroup.create(Local.get());
     try {
-      try (Entrance entrance = cgroup.entrance(Local.get());
+      try (Entrance entrance = found.apply(cgroup).entrance(Local.get());
           Agent agent = making.agent(entrance)) {
         assumeTrue(!entrance.isNone(), "needs to run in the root of cgroup v2's hierarchy");
         Batch batch = agent.batch();

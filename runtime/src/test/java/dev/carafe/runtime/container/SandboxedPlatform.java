@@ -10,6 +10,7 @@ import dev.carafe.linux.Local;
 import dev.carafe.linux.Mode;
 import dev.carafe.linux.Spawner;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.launch.Gate;
 import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
@@ -32,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 
 /**
  * A second platform: containers as on {@link TestPlatform}, and for each sandbox one process more,
@@ -136,8 +136,8 @@ final class SandboxedPlatform implements Platform {
   }
 
   @Override
-  public Launched join(JoinRequest request, IntConsumer admit) {
-    return containers.join(request, admit);
+  public Launched join(JoinRequest request, Gate gate) {
+    return containers.join(request, gate);
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.carafe.linux.Signal;
 import dev.carafe.linux.Spawner;
 import dev.carafe.linux.UnixSocket;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.launch.Gate;
 import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
 import dev.carafe.runtime.launch.LaunchRequest;
@@ -39,7 +40,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 
 /**
  * Containers that are only processes: a real agent, held at a real socket, in a real cgroup,
@@ -128,12 +128,12 @@ final class TestPlatform implements Platform {
   }
 
   @Override
-  public Launched join(JoinRequest request, IntConsumer admit) {
+  public Launched join(JoinRequest request, Gate gate) {
     Stdio.Streams streams = (Stdio.Streams) request.stdio();
     Agent agent = Spawner.spawn(0, streams.in(), streams.out(), streams.err(), List.of());
     try (agent) {
       try {
-        admit.accept(agent.pid());
+        gate.admit(entrance -> agent.pid());
         ProcessIdentity process = ProcessIdentity.of(agent.pid()).orElseThrow();
         List<String> args = request.spec().process().orElseThrow().args();
         Batch batch = agent.batch();
