@@ -5,10 +5,11 @@ import java.util.List;
 /**
  * What a mount of type {@code cgroup} shows inside a container.
  *
- * <p>On version 2 there is one hierarchy, mounted as {@code cgroup2} at the destination itself. On
- * version 1, and where both are there, the destination is a tmpfs with a directory for each
- * hierarchy: in a cgroup namespace a new mount of type {@code cgroup} with {@link
- * Hierarchy#options}, else a bind mount of {@link Hierarchy#path}.
+ * <p>On version 2 there is one hierarchy, mounted as {@code cgroup2} at the destination itself; the
+ * host's own mount of it where container and host share a cgroup namespace. On version 1, and where
+ * both are there, the destination is a tmpfs with a directory for each hierarchy: in a cgroup
+ * namespace a new mount of type {@code cgroup} with {@link Hierarchy#options}, else a bind mount of
+ * {@link Hierarchy#path}.
  *
  * @param unified whether the machine has version 2 only.
  * @param hierarchies the hierarchies to show, in the order of the machine's mounts. On a machine

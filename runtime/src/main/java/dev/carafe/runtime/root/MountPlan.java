@@ -19,6 +19,9 @@ import java.util.function.Consumer;
 
 /** Turns what a spec asks for into steps. Looks at nothing but the spec: all errors are its. */
 final class MountPlan {
+  /** Where version 2 is mounted on a machine that has no other. */
+  private static final String HOST_CGROUPS = "/sys/fs/cgroup";
+
   private static final MountOptions HOST_READ_ONLY =
       MountOptions.BIND
           .withOwn(Attributes.READ_ONLY)
@@ -326,11 +329,16 @@ final class MountPlan {
   }
 
   private void addUnified(ContainerPath path, MountOptions parsed, Attributes own) {
+    if (!userNamespace && !has(NamespaceType.CGROUP)) {
+      // In the machine's own cgroup namespace a new mount sets the options of the machine's mount.
+      steps.add(bind(HOST_CGROUPS, path, own, Attributes.NONE, true));
+      return;
+    }
     List<CgroupMounts.Hierarchy> all = options.cgroups().hierarchies();
     // Who has no cgroup of its own may look at all, as under runc.
     Step instead =
         all.isEmpty()
-            ? bind("/sys/fs/cgroup", path, own, Attributes.READ_ONLY, true)
+            ? bind(HOST_CGROUPS, path, own, Attributes.READ_ONLY, true)
             : bind(all.get(0).path(), path, own, Attributes.NONE, true);
     steps.add(
         new FileSystemStep(

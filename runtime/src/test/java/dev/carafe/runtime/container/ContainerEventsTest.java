@@ -30,9 +30,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a program is told of a container that it watches. */
+@Tag("also-vm")
 final class ContainerEventsTest {
   private static final long LIMIT = 32 << 20;
 

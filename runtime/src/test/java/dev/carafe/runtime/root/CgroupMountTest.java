@@ -124,6 +124,16 @@ final class CgroupMountTest {
     assertTrue(line.contains(" - cgroup2 cgroup "), line);
   }
 
+  /** A new mount would change the options of the host's one: nsdelegate would be gone. */
+  @Test
+  void versionTwoOfTheHostIsBoundWithoutACgroupNamespace() throws IOException {
+    versionTwo();
+    String output = root.run("cat /proc/self/mountinfo").output();
+    String line = TestRoot.mountLine(output, "/sys/fs/cgroup");
+    assertFalse(line.contains(" - cgroup2 cgroup "), line);
+    assertTrue(TestRoot.mountOptions(output, "/sys/fs/cgroup").contains("ro"), line);
+  }
+
   @Test
   void versionTwoOfTheHostIsTheOwnCgroupOnlyInAUserNamespace() throws IOException {
     root.userNamespace();
