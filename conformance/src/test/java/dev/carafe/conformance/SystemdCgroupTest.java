@@ -240,9 +240,54 @@ final class SystemdCgroupTest {
     run("first");
     at("carafetwo.slice:same:name");
     Shell.Result second = carafe("create", "--bundle", bundle.path(), "second").refused();
-    assertTrue(second.err().contains("a unit same-name.scope already"), second.err());
+    assertTrue(
+        second
+            .err()
+            .contains("a unit same-name.scope already, in /carafeone.slice/same-name.scope"),
+        second.err());
     assertEquals("active", show("same-name.scope", "ActiveState"));
     carafe("delete", "--force", "first").ok();
+  }
+
+  @Test
+  void aUnitThatIsSomebodyElsesByNowOutlivesTheContainer() {
+    at("system.slice:pre:lost");
+    run("lost");
+    ground.carafe("kill", "lost", "KILL").ok();
+    String unit = "pre-lost.scope";
+    Shell.run(
+            "for i in $(seq 300); do systemctl -q is-active \"$1\" || exit 0; sleep 0.1; done; exit 1",
+            unit)
+        .ok();
+    Shell.Running theirs =
+        Shell.start(
+            "exec systemd-run --quiet --scope --slice=carafeother.slice --unit=\"$1\" sleep 1000",
+            unit);
+    try {
+      Shell.run(
+              "for i in $(seq 300); do systemctl -q is-active \"$1\" && exit 0; sleep 0.1; done; exit 1",
+              unit)
+          .ok();
+      ground.carafe("delete", "lost").ok();
+      assertEquals("active", show(unit, "ActiveState"));
+    } finally {
+      Shell.run("kill \"$1\"", theirs.pid()).ok();
+    }
+    assertEquals(143, theirs.end().code());
+    Shell.run("systemctl stop carafeother.slice").ok();
+  }
+
+  @Test
+  void inAPidNamespaceWhereSystemdIsNotItIsRefused() {
+    at("system.slice:pre:nested");
+    Shell.Result refused =
+        ground.sh(
+            "exec unshare --pid --fork --mount-proc carafe --systemd-cgroup run --bundle \"$1\" nested",
+            bundle.path());
+    assertEquals(1, refused.code(), refused.err());
+    assertTrue(refused.err().contains("another pid namespace"), refused.err());
+    assertEquals("", String.join(" ", ground.ids()));
+    assertEquals("not-found", show("pre-nested.scope", "LoadState"));
   }
 
   @Test

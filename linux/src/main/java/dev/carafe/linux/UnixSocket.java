@@ -16,6 +16,9 @@ public final class UnixSocket implements AutoCloseable {
   private static final int SOCK_CLOEXEC = 02000000;
   private static final int SOCK_NONBLOCK = 04000;
   private static final int SHUT_WR = 1;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_PEERCRED = 17;
+  private static final int UCRED_SIZE = 12;
 
   /** Size of {@code sun_path}. */
   private static final int PATH_MAX = 108;
@@ -268,6 +271,27 @@ public final class UnixSocket implements AutoCloseable {
       at += count;
     }
     return into;
+  }
+
+  /**
+   * Returns the process id of who listened on the other side, as it is in this process's pid
+   * namespace; 0 if it is not in it.
+   */
+  public int peerPid() {
+    // struct ucred: pid, uid, gid; then its size.
+    byte[] data = Bytes.ints(0, 0, 0, UCRED_SIZE);
+    Sys.check(
+        "get the other side's process",
+        Sys.call(
+            Syscall.GETSOCKOPT,
+            data,
+            0b11000,
+            fd.number(),
+            SOL_SOCKET,
+            SO_PEERCRED,
+            0,
+            UCRED_SIZE));
+    return Bytes.getInt(data, 0);
   }
 
   /** Tells the other side that nothing more comes. */

@@ -52,6 +52,16 @@ final class UnixSocketTest {
   }
 
   @Test
+  void theOtherSidesProcessIsKnown() {
+    int self = (int) ProcessHandle.current().pid();
+    try (UnixSocket listening = UnixSocket.listen(temp.dir, "s", 1);
+        UnixSocket one = UnixSocket.connect(temp.dir, "s")) {
+      assertEquals(self, one.peerPid());
+      assertTrue(listening.fd().isOpen());
+    }
+  }
+
+  @Test
   void namesThatAreTooLongAreAnError() {
     KernelException e =
         assertThrows(KernelException.class, () -> UnixSocket.listen(temp.dir, "n".repeat(120), 1));

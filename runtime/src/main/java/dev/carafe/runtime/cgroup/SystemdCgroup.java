@@ -203,13 +203,22 @@ final class SystemdCgroup implements Cgroup {
       return;
     }
     try (Systemd systemd = manager.connect()) {
+      if (!name.isSlice() && !systemd.knowsOurPids()) {
+        throw new CgroupException(
+            "cannot have systemd make the cgroup: it is in another pid namespace, where the process"
+                + " id "
+                + pid
+                + " is another process's; leave out --systemd-cgroup, or share its pid namespace");
+      }
       start(systemd, properties(systemd.version(), wanted.get(), pid).all());
+      String place = systemd.controlGroup(name.unit()).orElse("");
+      if (!isOurs(place) || !files.isThere()) {
+        systemd.stop(name.unit());
+        throw new CgroupException(
+            "systemd put unit " + name.unit() + " into \"" + place + "\", not " + files.paths());
+      }
     } catch (SystemdException e) {
       throw refused(e);
-    }
-    if (!files.isThere()) {
-      throw new CgroupException(
-          "systemd started unit " + name.unit() + ", but its cgroup is not " + files.paths());
     }
     // What systemd has not made, in hierarchies or with controllers that it leaves alone.
     files.create(host);
@@ -266,6 +275,15 @@ final class SystemdCgroup implements Cgroup {
     if (systemd.start(name.unit(), properties)) {
       return;
     }
+    String place = systemd.controlGroup(name.unit()).orElse("");
+    if (!place.isEmpty() && !isOurs(place)) {
+      throw new CgroupException(
+          "systemd has a unit "
+              + name.unit()
+              + " already, in "
+              + place
+              + "; give linux.cgroupsPath another name");
+    }
     List<Integer> inside = files.processes();
     if (!inside.isEmpty()) {
       throw new CgroupException(
@@ -285,15 +303,27 @@ final class SystemdCgroup implements Cgroup {
   }
 
   /**
-   * Ends the unit, in whose cgroup no process is. Without that cgroup the unit has failed, or has
-   * one in another slice and is somebody else's: to stop it would kill what is in it there.
+   * Ends the unit, in whose cgroup no process is. Without a cgroup it has failed; with another one
+   * it is somebody else's by now, and to stop it would kill what is in it there.
    */
   private void end(Systemd systemd) {
-    if (files.isThere()) {
-      systemd.stop(name.unit());
-    } else {
+    Optional<String> place = systemd.controlGroup(name.unit());
+    if (place.isPresent() && place.get().isEmpty()) {
       systemd.resetFailed(name.unit());
+    } else if (place.isPresent() && isOurs(place.get())) {
+      systemd.stop(name.unit());
     }
+  }
+
+  /** Returns whether a unit's cgroup, as systemd tells it, is this one. */
+  private boolean isOurs(String place) {
+    Map<String, String> paths = files.paths();
+    for (Hierarchy each : Layout.read().hierarchies()) {
+      if (paths.containsValue(Paths.join(each.mountPoint(), place))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

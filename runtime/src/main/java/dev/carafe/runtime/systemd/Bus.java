@@ -78,6 +78,11 @@ final class Bus implements AutoCloseable {
     }
   }
 
+  /** Returns the process id of who made the socket; 0 if it is in no pid namespace of ours. */
+  int peerPid() {
+    return socket.peerPid();
+  }
+
   /** Has a bus hand on the signals of an interface. */
   void subscribe(String anInterface) {
     Message _ =

@@ -22,6 +22,9 @@ public final class Systemd implements AutoCloseable {
   private static final String MANAGER = "org.freedesktop.systemd1.Manager";
   private static final String EXISTS = "org.freedesktop.systemd1.UnitExists";
   private static final String NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit";
+  private static final String SCOPE = "org.freedesktop.systemd1.Scope";
+  private static final String SLICE = "org.freedesktop.systemd1.Slice";
+  private static final String NO_OBJECT = "org.freedesktop.DBus.Error.UnknownObject";
   private static final String NOT_LOADED = "org.freedesktop.systemd1.LoadFailed";
 
   private final Bus bus;
@@ -128,6 +131,31 @@ public final class Systemd implements AutoCloseable {
   public String controlGroup() {
     String path = property(OBJECT, MANAGER, "ControlGroup");
     return path.equals("/") ? "" : path;
+  }
+
+  /**
+   * Returns the cgroup of a unit, from the top; empty text if it has none, as one that failed, and
+   * nothing if there is no such unit.
+   */
+  public Optional<String> controlGroup(String unit) {
+    String kind = unit.endsWith(".slice") ? SLICE : SCOPE;
+    try {
+      String object = manager("GetUnit", Value.of(unit)).body().string();
+      return Optional.of(property(object, kind, "ControlGroup"));
+    } catch (SystemdException e) {
+      if (isGone(e) || e.error().equals(NO_OBJECT)) {
+        return Optional.empty();
+      }
+      throw failed("find unit " + unit, e);
+    }
+  }
+
+  /**
+   * Returns whether process ids mean the same to systemd as here. In another pid namespace it, or
+   * the bus that it listens for, is not to be seen.
+   */
+  public boolean knowsOurPids() {
+    return bus.peerPid() != 0;
   }
 
   private String property(String object, String anInterface, String name) {
