@@ -408,7 +408,7 @@ final class FileCgroup implements Cgroup, Controllers {
   public void giveToOwner(Executor host, Spec spec) {
     // One that was there before outlives the container, and who keeps it may have other plans with
     // it. It could be given back at the delete, but not after a crash in between.
-    if (!unified || places.get(0).kept()) {
+    if (!unified || places.isEmpty() || places.get(0).kept()) {
       return;
     }
     OptionalLong owner = CgroupOwner.of(spec);
