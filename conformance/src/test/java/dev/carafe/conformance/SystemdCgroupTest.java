@@ -298,6 +298,49 @@ final class SystemdCgroupTest {
     }
   }
 
+  /**
+   * As a user who has logged in does it: from a scope of his own systemd, since only within what is
+   * delegated to him he may move processes (cgroups(7)).
+   */
+  @Test
+  void aUserExecsPausesAndLimitsInACgroupOfHisOwnSystemd() {
+    assumeTrue(Files.isDirectory(Path.of("/run/user/1000/systemd")), "user 1000 has no systemd");
+    Path home = ground.directory("home");
+    Bundle his = new Bundle(home.resolve("bundle"));
+    his.args("/bin/sleep", "1000").top("hostname", "\"\"");
+    his.linux(
+        "namespaces",
+        "[{\"type\":\"mount\"},{\"type\":\"pid\"},{\"type\":\"user\"},{\"type\":\"cgroup\"}]");
+    his.linux("uidMappings", "[{\"containerID\":0,\"hostID\":1000,\"size\":1}]");
+    his.linux("gidMappings", "[{\"containerID\":0,\"hostID\":1000,\"size\":1}]");
+    his.linux("resources", "{\"memory\":{\"limit\":67108864}}");
+    his.mounts("[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"}]");
+    String script =
+        "set -e; c() { \"$carafe\" --root \"$home/state\" --systemd-cgroup \"$@\"; };"
+            + " c run -d -b \"$home/bundle\" his </dev/null >/dev/null 2>\"$home/err\""
+            + "   || { cat \"$home/err\" >&2; exit 1; };"
+            + " at=/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service;"
+            + " at=$at/user.slice/carafe-his.scope; cat $at/memory.max;"
+            + " c exec his sh -c 'echo inside; sed s/^0::// /proc/self/cgroup';"
+            + " c pause his; cat $at/cgroup.freeze; c resume his; cat $at/cgroup.freeze;"
+            + " c update --pids-limit 30 his; cat $at/pids.max;"
+            + " c delete --force his; [ ! -e $at ] && echo gone";
+    Shell.Result result =
+        Shell.run(
+            "chown -R 1000:1000 \"$1\"; cd \"$1\"; exec setpriv --reuid 1000 --regid 1000"
+                + " --init-groups env XDG_RUNTIME_DIR=/run/user/1000 home=\"$1\" carafe=\"$2\""
+                + " systemd-run --user --scope --quiet bash -c \"$3\"",
+            home,
+            Ground.program(),
+            script);
+    // His systemd would keep the slice.
+    Shell.run(
+            "exec setpriv --reuid 1000 --regid 1000 --init-groups env XDG_RUNTIME_DIR=/run/user/1000"
+                + " systemctl --user stop user.slice")
+        .ok();
+    assertEquals("67108864\ninside\n/\n1\n0\n30\ngone\n", result.ok().out(), result.err());
+  }
+
   @Test
   void aUserHasItMadeByHisOwnSystemd() {
     assumeTrue(Files.isDirectory(Path.of("/run/user/1000/systemd")), "user 1000 has no systemd");
