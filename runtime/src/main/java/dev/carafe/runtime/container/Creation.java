@@ -83,7 +83,7 @@ final class Creation {
       throw new InvalidInputException(
           "cannot use console socket if carafe will not detach or allocate tty");
     }
-    this.membership = Membership.of(bundle.spec().annotations(), id);
+    this.membership = Membership.of(bundle.spec().annotations());
     this.sandboxes = new Sandboxes(store, platform);
     this.cgroup = platform.plan(request, bundle.spec(), warnings);
   }

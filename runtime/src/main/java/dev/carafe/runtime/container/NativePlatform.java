@@ -58,7 +58,7 @@ final class NativePlatform implements Platform {
   public void check(Spec spec, LaunchOptions options) {
     Launcher.check(spec, options);
     // Those of who joins a sandbox do not count, and may be half filled in.
-    if (!(Membership.of(spec.annotations(), "") instanceof Membership.Joining)) {
+    if (!(Membership.of(spec.annotations()) instanceof Membership.Joining)) {
       SharedVolumes.check(spec.annotations());
     }
   }

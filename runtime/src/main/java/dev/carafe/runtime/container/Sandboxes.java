@@ -62,7 +62,7 @@ final class Sandboxes {
   }
 
   private void checkMayBeJoined(String id, StoredState first) {
-    if (!(Membership.of(first.annotations(), first.id()) instanceof Membership.First)) {
+    if (!(Membership.of(first.annotations()) instanceof Membership.First)) {
       throw noSandbox(id, first.id());
     }
     checkNotDeleted(id, first);

@@ -29,11 +29,11 @@ public sealed interface Membership {
   record Joining(String sandbox, boolean mayStandAlone) implements Membership {}
 
   /**
-   * Reads the annotations of the container of an id.
+   * Reads a container's annotations.
    *
    * @throws InvalidConfigException if they contradict themselves
    */
-  static Membership of(Map<String, String> annotations, String id) {
+  static Membership of(Map<String, String> annotations) {
     if (annotations.isEmpty()) {
       return ALONE;
     }
@@ -44,7 +44,7 @@ public sealed interface Membership {
       type = "io.kubernetes.cri-o.ContainerType";
       sandbox = "io.kubernetes.cri-o.SandboxID";
     }
-    if (!annotations.containsKey(type)) {
+    if (!annotations.containsKey(type) || isOfPodman(annotations)) {
       return ALONE;
     }
     String given = annotations.getOrDefault(type, "");
@@ -52,14 +52,22 @@ public sealed interface Membership {
       return FIRST;
     }
     if (given.equals("container")) {
-      return joining(annotations, sandbox, id, crio);
+      return joining(annotations, sandbox, crio);
     }
     throw new InvalidConfigException(
         "annotation " + type + " is \"" + given + "\"; it must be \"sandbox\" or \"container\"");
   }
 
+  /**
+   * Podman marks its pods in part as CRI-O does, but not their first container, which it makes anew
+   * while the others run. They are no sandboxes.
+   */
+  private static boolean isOfPodman(Map<String, String> annotations) {
+    return annotations.getOrDefault("io.container.manager", "").equals("libpod");
+  }
+
   private static Membership joining(
-      Map<String, String> annotations, String name, String id, boolean crio) {
+      Map<String, String> annotations, String name, boolean mayStandAlone) {
     String sandbox = annotations.getOrDefault(name, "");
     if (!ContainerId.isValid(sandbox)) {
       throw new InvalidConfigException(
@@ -67,10 +75,6 @@ public sealed interface Membership {
               ? "annotation " + name + " is missing: it names the sandbox that is joined"
               : "annotation " + name + " is \"" + sandbox + "\", which cannot be a sandbox's id");
     }
-    if (crio && sandbox.equals(id)) {
-      // So Podman marks a container that is in no pod.
-      return ALONE;
-    }
-    return new Joining(sandbox, crio);
+    return new Joining(sandbox, mayStandAlone);
   }
 }

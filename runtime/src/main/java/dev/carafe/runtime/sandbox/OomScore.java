@@ -65,7 +65,7 @@ public final class OomScore {
     if (process.isEmpty()) {
       return;
     }
-    boolean pod = Membership.of(first.annotations(), first.id()) instanceof Membership.First;
+    boolean pod = Membership.of(first.annotations()) instanceof Membership.First;
     List<StoredState> containers = store.inSandbox(first.sandbox().orElseThrow(), warnings);
     write(process.get().identity(), rule(process.get().oomScoreAdj(), pod, containers));
   }

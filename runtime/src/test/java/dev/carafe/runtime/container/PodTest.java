@@ -430,8 +430,12 @@ final class PodTest {
             request("one", bundle("exec sleep 1000"), crio("container", "never-made")).build());
     one.start();
     assertEquals(List.of("one"), inSandbox("one"));
-    // As Podman marks a container that is in no pod.
-    containers.create(request("self", bundle("exit 0"), crio("container", "self")).build());
+    // A container of a pod of Podman's, whose first one has no such annotation.
+    Map<String, String> podman = new HashMap<>(crio("container", "one"));
+    podman.put("io.container.manager", "libpod");
+    Container other = containers.create(request("other", bundle("exit 0"), podman).build());
+    one.delete(DeleteMode.FORCE);
+    assertEquals(Status.CREATED, other.status());
     Container pod =
         containers.create(
             request("pod", bundle("exec sleep 1000"), crio("sandbox", "pod")).build());
