@@ -29,6 +29,14 @@ public sealed interface Carafe permits Containers {
   Container create(ContainerRequest request);
 
   /**
+   * Makes a container from a checkpoint, by CRIU; it runs when this returns.
+   *
+   * @throws ContainerExistsException if the id is taken; that container is not touched
+   * @throws InvalidConfigException if the configuration is not valid, or not supported
+   */
+  Container restore(RestoreRequest request);
+
+  /**
    * Finds a container by its exact id.
    *
    * @throws ContainerNotFoundException if there is none

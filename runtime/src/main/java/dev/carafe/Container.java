@@ -89,6 +89,14 @@ public sealed interface Container extends AutoCloseable permits ContainerHandle 
   void resume();
 
   /**
+   * Writes images of all processes of the container, by CRIU, from which {@link Carafe#restore}
+   * makes them again. Then they are ended, unless they are to go on. If it fails they go on.
+   *
+   * @throws WrongStatusException if the container is neither running nor paused
+   */
+  void checkpoint(CheckpointRequest request);
+
+  /**
    * Changes limits of the container (config-linux.md, Control groups): those that are given, all of
    * them or, when one is refused, none. What is not given stays; so does a number whose 0 means
    * "not set". Device rules that are given take the place of all others.

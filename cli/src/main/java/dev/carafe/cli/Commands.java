@@ -11,6 +11,7 @@ final class Commands {
   static Optional<Command> find(String name) {
     return Optional.ofNullable(
         switch (name) {
+          case "checkpoint" -> new CheckpointCommand();
           case "create" -> new CreateCommand();
           case "delete" -> new DeleteCommand();
           case "do" -> new DoCommand();
@@ -23,6 +24,7 @@ final class Commands {
           case "list" -> new ListCommand();
           case "pause" -> new PauseCommand();
           case "ps" -> new PsCommand();
+          case "restore" -> new RestoreCommand();
           case "resume" -> new ResumeCommand();
           case "run" -> new RunCommand();
           case "spec" -> new SpecCommand();
@@ -38,6 +40,7 @@ final class Commands {
   /** Returns all that users may call, in the order of the help. */
   static List<Command> all() {
     return List.of(
+        new CheckpointCommand(),
         new CreateCommand(),
         new DeleteCommand(),
         new DoCommand(),
@@ -49,6 +52,7 @@ final class Commands {
         new ListCommand(),
         new PauseCommand(),
         new PsCommand(),
+        new RestoreCommand(),
         new ResumeCommand(),
         new RunCommand(),
         new SpecCommand(),

@@ -99,6 +99,15 @@ final class Foreground {
       Creating.delete(session, container);
       throw e;
     }
+    return await(pid, notify);
+  }
+
+  /** Waits for one that runs already, deletes it; returns the exit code. */
+  int await() {
+    return await(container.firstProcess(), Optional.empty());
+  }
+
+  private int await(OptionalInt pid, Optional<NotifySocket> notify) {
     if (pid.isEmpty()) {
       Creating.delete(session, container);
       throw new CommandException(

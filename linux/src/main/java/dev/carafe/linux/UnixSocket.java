@@ -15,6 +15,7 @@ public final class UnixSocket implements AutoCloseable {
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_CLOEXEC = 02000000;
   private static final int SOCK_NONBLOCK = 04000;
+  private static final int SHUT_RD = 0;
   private static final int SHUT_WR = 1;
   private static final int SOL_SOCKET = 1;
   private static final int SO_PEERCRED = 17;
@@ -292,6 +293,11 @@ public final class UnixSocket implements AutoCloseable {
             0,
             UCRED_SIZE));
     return Bytes.getInt(data, 0);
+  }
+
+  /** Takes nothing more from the other side: what is received next is the end. */
+  public void shutdownRead() {
+    Sys.check("shut down a socket", Sys.call(Syscall.SHUTDOWN, fd.number(), SHUT_RD));
   }
 
   /** Tells the other side that nothing more comes. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** What this runtime can do, as {@code carafe features} tells it. */
 public final class BuiltIn {
@@ -113,10 +114,17 @@ public final class BuiltIn {
                     List.of(MemoryPolicyMode.values()), List.of(MemoryPolicyFlag.values()))),
             true,
             true),
-        FilterCompiler.libraryVersion()
-            .map(version -> Map.of("io.github.seccomp.libseccomp.version", version))
-            .orElse(Map.of()),
+        annotations(),
         List.of());
+  }
+
+  private static Map<String, String> annotations() {
+    Map<String, String> all = new TreeMap<>();
+    FilterCompiler.libraryVersion()
+        .ifPresent(version -> all.put("io.github.seccomp.libseccomp.version", version));
+    // The name is runc's: clients look for it.
+    all.put("org.opencontainers.runc.checkpoint.enabled", "true");
+    return all;
   }
 
   private static Features.SystemCallFilter seccomp() {

@@ -1,6 +1,7 @@
 package dev.carafe.runtime.container;
 
 import dev.carafe.CarafeException;
+import dev.carafe.CheckpointRequest;
 import dev.carafe.Container;
 import dev.carafe.ContainerId;
 import dev.carafe.ContainerNotFoundException;
@@ -26,6 +27,7 @@ import dev.carafe.spec.Resources;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** One container of a {@link Containers}. */
 public final class ContainerHandle extends StreamHolder implements Container {
@@ -53,6 +55,16 @@ public final class ContainerHandle extends StreamHolder implements Container {
   @Override
   public ContainerState state() {
     return Failures.telling("read the state of container \"" + id + "\"", this::look);
+  }
+
+  /** Returns the first process's id, which may have ended and not been waited for. */
+  public OptionalInt firstProcess() {
+    Optional<StoredState> state =
+        Failures.telling(
+            "read container \"" + id + "\"", () -> containers.store().read(id.value()));
+    return state.isPresent() && state.get().init().isPresent()
+        ? OptionalInt.of(state.get().init().get().pid())
+        : OptionalInt.empty();
   }
 
   private ContainerState look() {
@@ -314,6 +326,15 @@ public final class ContainerHandle extends StreamHolder implements Container {
   public void resume() {
     Failures.doing("resume container \"" + id + "\"", pausing()::resume);
     tell(new ContainerNotice.Resumed(id));
+  }
+
+  @Override
+  public void checkpoint(CheckpointRequest request) {
+    Failures.doing(
+        "checkpoint container \"" + id + "\"",
+        () ->
+            new Checkpoint(containers.store(), containers.platform(), id.value(), instance)
+                .run(request));
   }
 
   private Pause pausing() {

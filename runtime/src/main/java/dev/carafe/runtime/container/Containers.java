@@ -11,6 +11,7 @@ import dev.carafe.ContainerState;
 import dev.carafe.DeleteMode;
 import dev.carafe.InvalidInputException;
 import dev.carafe.Listing;
+import dev.carafe.RestoreRequest;
 import dev.carafe.linux.Front;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
@@ -85,6 +86,16 @@ public final class Containers implements Carafe {
       log.error(e);
       throw e;
     }
+  }
+
+  @Override
+  public ContainerHandle restore(RestoreRequest request) {
+    ContainerId id = request.container().id();
+    Made made =
+        Failures.telling(
+            "restore container \"" + id + "\"",
+            () -> Creation.of(store, platform, ending(), warnings, request).run());
+    return new ContainerHandle(this, id, made.instance(), made.streams());
   }
 
   @Override

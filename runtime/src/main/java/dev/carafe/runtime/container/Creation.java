@@ -4,6 +4,8 @@ import dev.carafe.CarafeException;
 import dev.carafe.ContainerNotFoundException;
 import dev.carafe.ContainerRequest;
 import dev.carafe.InvalidInputException;
+import dev.carafe.RestoreRequest;
+import dev.carafe.Status;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Sys;
@@ -26,6 +28,8 @@ import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
 import dev.carafe.runtime.state.StoredState.SandboxProcess;
 import dev.carafe.runtime.state.StoredState.SandboxRef;
+import dev.carafe.spec.Hook;
+import dev.carafe.spec.HookKind;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.Spec;
 import java.util.List;
@@ -34,9 +38,9 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * Makes a container. First comes its state, which says that it is being made, and by whom; then,
- * without the lock, the cgroup and the first process; at the end the lock again, and if the state
- * is still ours it is settled. Whatever fails is undone.
+ * Makes a container, anew or from a checkpoint. First comes its state, which says that it is being
+ * made, and by whom; then, without the lock, the cgroup and the first process; at the end the lock
+ * again, and if the state is still ours it is settled. Whatever fails is undone.
  */
 final class Creation {
   private final StateStore store;
@@ -44,6 +48,7 @@ final class Creation {
   private final Ending ending;
   private final Consumer<String> warnings;
   private final ContainerRequest request;
+  private final Optional<RestoreRequest> checkpoint;
   private final String id;
 
   private final Bundle bundle;
@@ -64,11 +69,33 @@ final class Creation {
       Ending ending,
       Consumer<String> warnings,
       ContainerRequest request) {
+    this(store, platform, ending, warnings, request, Optional.empty());
+  }
+
+  /** The same for one that is made from a checkpoint. */
+  static Creation of(
+      StateStore store,
+      Platform platform,
+      Ending ending,
+      Consumer<String> warnings,
+      RestoreRequest request) {
+    return new Creation(
+        store, platform, ending, warnings, request.container(), Optional.of(request));
+  }
+
+  private Creation(
+      StateStore store,
+      Platform platform,
+      Ending ending,
+      Consumer<String> warnings,
+      ContainerRequest request,
+      Optional<RestoreRequest> checkpoint) {
     this.store = store;
     this.platform = platform;
     this.ending = ending;
     this.warnings = warnings;
     this.request = request;
+    this.checkpoint = checkpoint;
     this.id = request.id().value();
     this.options = options(request);
     this.bundle = Bundle.read(request);
@@ -152,7 +179,10 @@ final class Creation {
               cgroup,
               pipes.stdio(request.stdin(), request.stdout(), request.stderr()),
               options);
-      return platform.launch(launch, process -> initKnown(first, process));
+      Consumer<ProcessIdentity> known = process -> initKnown(first, process);
+      return checkpoint.isEmpty()
+          ? platform.launch(launch, known)
+          : platform.restore(launch, checkpoint.get(), known);
     }
   }
 
@@ -220,6 +250,9 @@ final class Creation {
       }
       if (request.pidfdSocket().isPresent() && launched.process().isPresent()) {
         PidfdSocket.send(request.pidfdSocket().get(), PidfdSocket.FIRST, launched.process().get());
+      }
+      if (checkpoint.isPresent()) {
+        runPoststart();
       }
       settle(first, lease);
       if (ownSandbox.isPresent()) {
@@ -319,9 +352,18 @@ final class Creation {
     }
   }
 
+  /** What was restored runs already; nobody will start it. */
+  private void runPoststart() {
+    StoredState now = store.read(id).orElseThrow(() -> new ContainerNotFoundException(id));
+    for (Hook each : now.poststart()) {
+      platform.runHook(HookKind.POSTSTART, each, Observer.report(now, Status.RUNNING).toOci());
+    }
+  }
+
   private void settle(StoredState first, Lease lease) {
     try (HeldContainer held = ours(first)) {
-      held.write(held.state().settled());
+      StoredState settled = held.state().settled();
+      held.write(checkpoint.isPresent() ? settled.toBuilder().started(true).build() : settled);
       // Under the lock, so that who gets it next finds the work done and the lease free.
       lease.close();
     }

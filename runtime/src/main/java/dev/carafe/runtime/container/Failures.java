@@ -5,6 +5,7 @@ import dev.carafe.KernelCallException;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.checkpoint.CriuException;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -18,7 +19,7 @@ final class Failures {
       return work.get();
     } catch (KernelException e) {
       throw of(operation, e);
-    } catch (CgroupException e) {
+    } catch (CgroupException | CriuException e) {
       throw new CarafeException("cannot " + operation + ": " + e.getMessage(), e);
     }
   }

@@ -1,7 +1,9 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.CheckpointRequest;
 import dev.carafe.ContainerRequest;
 import dev.carafe.InvalidConfigException;
+import dev.carafe.RestoreRequest;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Front;
@@ -9,6 +11,8 @@ import dev.carafe.linux.Local;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.Cgroups;
+import dev.carafe.runtime.checkpoint.Dump;
+import dev.carafe.runtime.checkpoint.Restoration;
 import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.launch.Caller;
 import dev.carafe.runtime.launch.Explain;
@@ -143,6 +147,21 @@ final class NativePlatform implements Platform {
   public Launched join(JoinRequest request, Gate gate) {
     try (Caller caller = callers.get()) {
       return new Launcher(caller).join(request, gate);
+    }
+  }
+
+  @Override
+  public void checkpoint(Dump.Target target, CheckpointRequest request) {
+    try (Caller caller = callers.get()) {
+      new Dump(caller, target, request).run();
+    }
+  }
+
+  @Override
+  public Launched restore(
+      LaunchRequest launch, RestoreRequest request, Consumer<ProcessIdentity> initKnown) {
+    try (Caller caller = callers.get()) {
+      return new Restoration(caller, launch, request).run(initKnown);
     }
   }
 

@@ -1,8 +1,12 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.CarafeException;
+import dev.carafe.CheckpointRequest;
 import dev.carafe.ContainerRequest;
+import dev.carafe.RestoreRequest;
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.checkpoint.Dump;
 import dev.carafe.runtime.launch.Gate;
 import dev.carafe.runtime.launch.JoinRequest;
 import dev.carafe.runtime.launch.LaunchOptions;
@@ -69,6 +73,21 @@ public interface Platform {
    *     throws, the join fails
    */
   Launched join(JoinRequest request, Gate gate);
+
+  /** Writes images of a container; if that fails, it goes on. */
+  default void checkpoint(Dump.Target target, CheckpointRequest request) {
+    throw new CarafeException("containers of this platform cannot be checkpointed");
+  }
+
+  /**
+   * Makes the container's processes from images. When it fails, what was told may be left.
+   *
+   * @param initKnown is told the first process as soon as it exists
+   */
+  default Launched restore(
+      LaunchRequest launch, RestoreRequest request, Consumer<ProcessIdentity> initKnown) {
+    throw new CarafeException("containers of this platform cannot be restored");
+  }
 
   /** Returns whether the first process of the container with this directory is held. */
   boolean awaitsStart(Fd directory);

@@ -8,7 +8,7 @@ import java.util.List;
  * no {@code .}, no {@code ..}, which cannot climb over the root. What links the root file system
  * holds is the kernel's matter, when it is opened in the root.
  */
-final class ContainerPath {
+public final class ContainerPath {
   private final List<String> parts;
   private final String relative;
 
@@ -18,7 +18,7 @@ final class ContainerPath {
   }
 
   /** Cleans a path; a relative one means from the root (config.md, mounts: destination). */
-  static ContainerPath of(String written) {
+  public static ContainerPath of(String written) {
     List<String> parts = new ArrayList<>();
     int start = 0;
     while (start <= written.length()) {

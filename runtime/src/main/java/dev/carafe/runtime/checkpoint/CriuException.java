@@ -1,0 +1,16 @@
+package dev.carafe.runtime.checkpoint;
+
+/** CRIU is not there, is too old, or could not do what it was asked. */
+public final class CriuException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** Makes one. */
+  public CriuException(String message) {
+    super(message);
+  }
+
+  /** Makes one with the exception behind it. */
+  public CriuException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
