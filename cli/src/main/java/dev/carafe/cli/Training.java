@@ -132,6 +132,8 @@ final class Training {
     call(FinishCommand.NAME, five, "another instance", "0");
     call(log, "--log-format=json", "state", id("nobody"));
     call("--short-id", "delete", id("fi"));
+    // A word that is not Latin text: any command may meet one, as ps does in other processes.
+    call("state", OsString.decode(new byte[] {(byte) 0xff}));
     trainPod();
     call("do", "--", "/bin/true");
     call("do", "--network", "host", "--env", "A=B", "--", "true");
