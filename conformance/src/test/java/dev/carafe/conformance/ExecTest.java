@@ -302,6 +302,22 @@ final class ExecTest {
   }
 
   @Test
+  void oneThatIsStoppedOnItsWayInKeepsNobodyFromEndingTheContainer() {
+    up();
+    // The state tells of the freezer of version 1 alone, as it would if somebody froze it just now.
+    Path freeze = Path.of("/sys/fs/cgroup/unified", ID, "cgroup.freeze");
+    assumeTrue(Files.exists(freeze), "needs cgroup v2 beside a freezer of version 1");
+    Shell.run("echo 1 >\"$1\"", freeze).ok();
+    Shell.Running second = ground.start("exec carafe exec \"$1\" /bin/true", ID);
+    Shell.run("sleep 1").ok();
+    long begun = System.nanoTime();
+    ground.carafe("delete", "--force", ID).ok();
+    long millis = (System.nanoTime() - begun) / 1_000_000;
+    assertTrue(millis < 5000, "it took " + millis + " ms");
+    assertTrue(second.end().code() != 0, "it was not let in");
+  }
+
+  @Test
   void aDeleteTakesThoseThatJoin() throws Exception {
     up();
     Carafe carafe = Carafe.at(ground.root());

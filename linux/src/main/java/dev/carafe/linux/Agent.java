@@ -68,6 +68,23 @@ public final class Agent implements Executor, AutoCloseable {
   }
 
   /**
+   * The same with an agent that may be stopped from outside, by a freezer or a quota.
+   *
+   * @param millis how long its answer is waited for
+   * @throws AgentLostException also if there is none by then
+   */
+  public Reply runWithin(long millis, Batch batch, Fd... passed) {
+    send(batch, passed);
+    if (Sys.poll(socket, Sys.POLLIN, millis) == 0) {
+      throw new AgentLostException(
+          firstLabel(batch),
+          Errno.ETIMEDOUT,
+          "the agent, process " + pid + ", gave no answer in " + millis + " ms");
+    }
+    return receive(batch);
+  }
+
+  /**
    * Sends a batch whose answer is not waited for here: one that ends with EXEC or EXIT, or that the
    * front performs while this JVM leaves.
    */

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 /** A real agent that was started for a launch. */
 final class AgentChild implements ChildAgent {
   private static final long HELD_MILLIS = 2000;
+  private static final long KILLED_MILLIS = 100;
 
   private final Agent agent;
   private final Parent parent;
@@ -25,6 +26,9 @@ final class AgentChild implements ChildAgent {
   interface Parent {
     /** Waits for the end of a process that is about to end, and reaps it. */
     void reap(int pid, Optional<PidFd> process);
+
+    /** The same at some later time, for one whose end may be far; takes over the process. */
+    void reapLater(PidFd process);
 
     /** Is told of a child that an agent of its own has made for it. */
     default void adopted(int pid) {}
@@ -96,6 +100,21 @@ final class AgentChild implements ChildAgent {
     reap(process);
   }
 
+  @Override
+  public void abandon() {
+    Optional<PidFd> process = agent.detachProcess();
+    agent.close();
+    if (process.isEmpty()) {
+      return;
+    }
+    process.get().signal(Signal.SIGKILL);
+    if (process.get().waitExit(KILLED_MILLIS)) {
+      reap(process);
+    } else {
+      parent.reapLater(process.get());
+    }
+  }
+
   private void reap(Optional<PidFd> process) {
     try {
       parent.reap(agent.pid(), process);
@@ -119,5 +138,10 @@ final class AgentChild implements ChildAgent {
   @Override
   public Reply run(Batch batch, Fd... passed) {
     return agent.run(batch, passed);
+  }
+
+  @Override
+  public Reply runWithin(long millis, Batch batch, Fd... passed) {
+    return agent.runWithin(millis, batch, passed);
   }
 }

@@ -4,6 +4,7 @@ import dev.carafe.linux.Batch;
 import dev.carafe.linux.Executor;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.PidFd;
+import dev.carafe.linux.Reply;
 import dev.carafe.runtime.state.ProcessIdentity;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -38,6 +39,11 @@ public interface ChildAgent extends Executor, AutoCloseable {
    */
   void exec(Batch batch, Consumer<Fd> listener);
 
+  /** Performs a batch like {@link #run}, but waits no longer than so long for the answer. */
+  default Reply runWithin(long millis, Batch batch, Fd... passed) {
+    return run(batch, passed);
+  }
+
   /** Clones this agent in its own cgroups. */
   default ChildAgent cloneSibling(long flags, String who) {
     return cloneSibling(flags, Optional.empty(), who);
@@ -55,6 +61,12 @@ public interface ChildAgent extends Executor, AutoCloseable {
    * Kills the process, waits for its end and reaps it; also what an agent became. Throws nothing.
    */
   void kill();
+
+  /**
+   * Kills the process without waiting for its end, which somebody may keep from coming: one in a
+   * frozen cgroup of version 1 ends when that is thawed. Throws nothing.
+   */
+  void abandon();
 
   /** Closes what is open on this side; an agent that does not hold ends then. */
   @Override

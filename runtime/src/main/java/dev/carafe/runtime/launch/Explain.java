@@ -241,6 +241,9 @@ public final class Explain {
     public void kill() {}
 
     @Override
+    public void abandon() {}
+
+    @Override
     public void close() {}
 
     @Override

@@ -68,6 +68,12 @@ public final class FrontCaller implements Caller {
       front.agent().run(batch, new Fd[0]);
     }
 
+    /** The front does not wait for it; when the command ends, init does. */
+    @Override
+    public void reapLater(PidFd process) {
+      process.close();
+    }
+
     /** A signal is for the container, and no more for who helped to make it. */
     @Override
     public void adopted(int pid) {

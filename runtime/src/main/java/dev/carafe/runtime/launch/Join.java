@@ -41,6 +41,12 @@ import java.util.OptionalInt;
 final class Join {
   private static final String WHO = "the process that joins";
 
+  /**
+   * How long one may take to go in itself. The container's lock is held, and whoever froze its
+   * cgroups in the meantime, or gives them no time, would keep everybody from killing it.
+   */
+  private static final long ENTER_MILLIS = 1000;
+
   private final Caller caller;
   private final JoinRequest request;
   private final int init;
@@ -113,14 +119,14 @@ final class Join {
       if (fds.length > 0) {
         Batch batch = agent.batch();
         entrance.add(batch, batch.passed(fds.length), 0);
-        Reply _ = agent.run(batch, fds);
+        Reply _ = agent.runWithin(ENTER_MILLIS, batch, fds);
       }
       middle = Optional.of(agent);
       done = true;
       return agent.pid();
     } finally {
       if (!done) {
-        agent.dismiss();
+        agent.abandon();
       }
     }
   }

@@ -90,7 +90,27 @@ public final class JvmCaller implements Caller {
   }
 
   private static ChildAgent child(Agent agent) {
-    return new AgentChild(agent, (pid, process) -> process.ifPresent(PidFd::reap));
+    return new AgentChild(agent, new ThisJvm());
+  }
+
+  private static final class ThisJvm implements AgentChild.Parent {
+    @Override
+    public void reap(int pid, Optional<PidFd> process) {
+      process.ifPresent(PidFd::reap);
+    }
+
+    @Override
+    public void reapLater(PidFd process) {
+      Thread _ =
+          Thread.ofPlatform()
+              .daemon()
+              .name("carafe-reaper-of-an-agent")
+              .start(() -> {
+                try (process) {
+                  int _ = process.reap();
+                }
+              });
+    }
   }
 
   @Override
