@@ -405,14 +405,17 @@ static _Noreturn void hold(struct agent *a) {
 
 /* ---- the loop */
 
-/* While Java waits for our child, a signal is for that one: it may run a hook that hangs. */
+/*
+ * While Java waits for our child, a signal is for that one: it may run a hook that hangs. One that
+ * came before there was a child stays pending until then.
+ */
 static void await_batch(const struct agent *a) {
-  const int signals = a->front ? held_signals(a) : -1;
+  const int signals = a->front && a->child > 0 ? held_signals(a) : -1;
   struct poll polls[2] = {{a->socket, 1, 0}, {signals, 1, 0}};
   while (signals >= 0 && !polls[0].answer) {
     const int64_t ready = sys(__NR_ppoll, polls, 2, 0, 0, 8);
     const int signal = ready > 0 && polls[1].answer ? take_signal(signals) : 0;
-    if (signal && a->child > 0) sys(__NR_kill, a->child, signal);
+    if (signal) sys(__NR_kill, a->child, signal);
   }
   if (signals >= 0) sys(__NR_close, signals);
 }

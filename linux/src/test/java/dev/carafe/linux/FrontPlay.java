@@ -28,6 +28,7 @@ final class FrontPlay {
       case "terminal" -> run(front, rest, Front.RELAY_TERMINAL, false);
       case "leave" -> run(front, rest, 0, true);
       case "leave-terminal" -> run(front, rest, Front.RELAY_TERMINAL, true);
+      case "late" -> late(front, Path.of(rest.get(0)));
       case "successor" -> successor(front, rest);
       default -> throw new IllegalArgumentException(arguments.get(1));
     }
@@ -105,6 +106,24 @@ final class FrontPlay {
     say("status=" + status);
     say("zombie=" + Files.exists(Path.of("/proc/" + ended.pid())));
     front.exit(WaitStatus.exitCode(status));
+  }
+
+  /** Has the front hold signals back, and makes its child only when there is a file. */
+  private static void late(Front front, Path go) throws Exception {
+    Batch hold = front.agent().batch();
+    FrontRig.block(new Calls(hold), 1L << (Signal.SIGTERM - 1));
+    Reply _ = front.agent().run(hold);
+    say("held");
+    while (!Files.exists(go)) {
+      Thread.sleep(5);
+    }
+    Agent child = front.agent().cloneAgent(0, Optional.empty(), "clone");
+    Batch batch = child.batch();
+    new Calls(batch).exec("execute", "/bin/sleep", List.of("sleep", "20"), List.of());
+    child.send(batch);
+    say("ended=" + child.process().orElseThrow().waitExit(5000));
+    boolean _ = child.process().orElseThrow().signal(Signal.SIGKILL);
+    front.exit(0);
   }
 
   private static void successor(Front front, List<String> rest) throws IOException {

@@ -255,6 +255,18 @@ final class FrontProgramTest {
   }
 
   @Test
+  void aSignalThatIsHeldBackBeforeThereIsAChildReachesIt() throws Exception {
+    rig.useJava();
+    PidFd front = rig.start("late", rig.path("go"));
+    rig.await("held");
+    assertTrue(front.signal(Signal.SIGTERM));
+    Thread.sleep(100);
+    rig.write("go", "", "rw-r--r--");
+    assertEquals(0, rig.end(front), () -> rig.text("err"));
+    assertEquals("true", rig.value("ended"));
+  }
+
+  @Test
   void javaDiesWithTheFront() throws Exception {
     rig.useJava();
     for (int signal : new int[] {Signal.SIGKILL, Signal.SIGTERM, Signal.SIGINT}) {
