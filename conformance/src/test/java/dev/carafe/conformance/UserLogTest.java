@@ -82,6 +82,34 @@ final class UserLogTest {
   }
 
   @Test
+  void onlyARegularFileIsWrittenAndNoLinkIsFollowed() throws IOException {
+    bundle.args("/bin/true");
+    Path target = Files.writeString(ground.path().resolve("target"), "");
+    for (String make : List.of("mkfifo \"$1\"", "ln -s \"$2\" \"$1\"", "ln -s /none \"$1\"")) {
+      Shell.run(make, log, target).ok();
+      Shell.Result result =
+          ground.sh("timeout 20 carafe run --user-log \"$1\" -b \"$2\" " + ID, log, bundle.path());
+      assertTrue(result.refused().err().contains("is no regular file"), result.err());
+      Files.delete(log);
+    }
+    assertEquals("", Files.readString(target));
+  }
+
+  @Test
+  void aLinkThatIsPutThereLaterIsAWarning() throws IOException {
+    bundle.args("/bin/true");
+    bundle.top("hooks", "{\"poststart\":[{\"path\":\"/bin/false\"}]}");
+    made("create", "").ok();
+    Path target = Files.writeString(ground.path().resolve("target"), "");
+    Files.delete(log);
+    Files.createSymbolicLink(log, target);
+    Shell.Result result = ground.carafe("start", ID);
+    assertEquals(1, result.code());
+    assertTrue(result.err().contains("the user log is not written: "), result.err());
+    assertEquals("", Files.readString(target));
+  }
+
+  @Test
   void aLogThatCannotBeWrittenFailsTheCreationAndLeavesNothing() {
     bundle.args("/bin/true");
     Shell.Result result =

@@ -1,8 +1,11 @@
 package dev.carafe.runtime.container;
 
 import dev.carafe.CarafeException;
+import dev.carafe.InvalidInputException;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
+import dev.carafe.linux.Mode;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.Sys;
@@ -39,8 +42,34 @@ final class UserLog {
     }
   }
 
+  /**
+   * Anew each time, for who rotates the log. Its directory may be the user's own, so what is there
+   * by now may be a link to the host's files, or a FIFO that nobody reads.
+   */
   private static Fd openFile(String name) {
-    return Sys.open(name, Open.WRONLY | Open.CREAT | Open.APPEND, MODE);
+    if (!name.startsWith("/")) {
+      throw new InvalidInputException("the path of the user log is not absolute: " + name);
+    }
+    Fd file;
+    try {
+      int flags = Open.WRONLY | Open.CREAT | Open.APPEND | Open.NOFOLLOW | Open.NONBLOCK;
+      file = Sys.open(name, flags, MODE);
+    } catch (KernelException e) {
+      // What NOFOLLOW says of a link, and NONBLOCK of a FIFO that nobody reads.
+      if (e.errno() == Errno.ELOOP || e.errno() == Errno.ENXIO) {
+        throw new InvalidInputException(noFile(name), e);
+      }
+      throw e;
+    }
+    if (!Sys.stat(file).is(Mode.REGULAR)) {
+      file.close();
+      throw new InvalidInputException(noFile(name));
+    }
+    return file;
+  }
+
+  private static String noFile(String name) {
+    return "the user log " + name + " is no regular file: name one, or where one can be made";
   }
 
   /** Tells why something failed. */
@@ -61,7 +90,7 @@ final class UserLog {
     String line = Rfc3339.now() + " " + level + ": " + message.replace('\n', ' ') + "\n";
     try (Fd file = openFile(path.get())) {
       Sys.writeFully(file, OsString.encode(line), "write " + path.get());
-    } catch (KernelException e) {
+    } catch (KernelException | InvalidInputException e) {
       warnings.accept("the user log is not written: " + e.getMessage());
     }
   }
