@@ -133,12 +133,12 @@ public final class ContainerHandle extends StreamHolder implements Container {
                       containers.store(),
                       containers.platform(),
                       containers.ending(),
-                      containers.warnings(),
+                      message -> userLog().warning(message),
                       id.value(),
                       instance)
                   .run());
     } catch (CarafeException e) {
-      tellUser(e);
+      userLog().error(e);
       if (e instanceof HookException) {
         // runtime.md, Lifecycle, steps 7 and 9: an error, and on with step 12, the destruction.
         deleteAfter(e);
@@ -147,16 +147,18 @@ public final class ContainerHandle extends StreamHolder implements Container {
     }
   }
 
-  private void tellUser(CarafeException e) {
+  /** Read when there is something to tell: most starts have nothing. */
+  private UserLog userLog() {
+    Optional<String> path = Optional.empty();
     try {
       Optional<StoredState> state = containers.store().read(id.value());
       if (state.isPresent() && state.get().instance().equals(instance)) {
-        new UserLog(state.get().userLog(), containers.warnings()).error(e);
+        path = state.get().userLog();
       }
-    } catch (CarafeException | KernelException unreadable) {
+    } catch (CarafeException | KernelException e) {
       // Gone or damaged: then nobody knows where the user would look.
-      e.addSuppressed(unreadable);
     }
+    return new UserLog(path, containers.warnings());
   }
 
   private void deleteAfter(CarafeException e) {
