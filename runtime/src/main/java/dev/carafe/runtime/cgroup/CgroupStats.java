@@ -12,8 +12,13 @@ public final class CgroupStats {
    * Reads it.
    *
    * @param paths as {@link Cgroup#paths}
+   * @throws CgroupException if there is none, as without root where none is delegated: zeros would
+   *     say that nothing is used
    */
   public static ContainerStats read(Map<String, String> paths) {
+    if (paths.isEmpty()) {
+      throw new CgroupException("it has no cgroup, which alone counts: see docs/rootless.md");
+    }
     return isUnified(paths)
         ? new StatsV2(new StatFiles(paths.getOrDefault("", ""))).read()
         : new StatsV1(paths).read();

@@ -1,11 +1,13 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.CarafeException;
 import dev.carafe.ContainerEvent;
 import dev.carafe.ContainerEvents;
 import dev.carafe.InvalidInputException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.linux.Sys;
+import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupStats;
 import dev.carafe.runtime.cgroup.OomWatch;
 import java.time.Duration;
@@ -60,6 +62,8 @@ public final class Events implements ContainerEvents {
       return await();
     } catch (KernelException e) {
       throw Failures.of("watch container \"" + id + "\"", e);
+    } catch (CgroupException e) {
+      throw new CarafeException("cannot watch container \"" + id + "\": " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.carafe.runtime.cgroup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.ContainerStats;
@@ -19,6 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class StatsTest {
   private static void write(Path directory, String name, String text) throws IOException {
     Files.writeString(directory.resolve(name), text);
+  }
+
+  @Test
+  void withoutACgroupNothingIsInvented() {
+    assertThrows(CgroupException.class, () -> CgroupStats.read(Map.of()));
   }
 
   @Test
