@@ -85,9 +85,12 @@ public sealed interface Carafe permits Containers {
    *
    * <p>It is told after the fact, and one thing at a time: by the thread that did it, before the
    * method returns, and of an end by a thread of Carafe's that lives while there are processes to
-   * wait for. An end is told after the start and before the deletion. No lock of a container is
-   * held meanwhile, so the listener may use containers; but it must not wait for another thread
-   * that does. What it throws becomes a warning, and is no failure of what was done.
+   * wait for. An end is told after the start and before the deletion; when several threads start
+   * one container, after the last of them is done. What several threads do at once may be told in
+   * another order than it was done: so of an id that is made again while a deletion returns, the
+   * new one's creation may come before the old one's deletion. No lock of a container is held
+   * meanwhile, so the listener may use containers; but it must not wait for another thread that
+   * does. What it throws becomes a warning, and is no failure of what was done.
    */
   Carafe withListener(Consumer<ContainerNotice> listener);
 }

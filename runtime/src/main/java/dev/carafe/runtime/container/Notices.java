@@ -24,6 +24,9 @@ final class Notices {
   private final Optional<Consumer<ContainerNotice>> listener;
   private final List<Watched> watched = new ArrayList<>();
 
+  /** Instances of which something is not told yet that was before the end; once for each hold. */
+  private final List<String> holds = new ArrayList<>();
+
   /** Wakes the thread when the list has changed; there while the thread is. */
   private Optional<Fd> wake = Optional.empty();
 
@@ -45,9 +48,6 @@ final class Notices {
 
     /** Empty if it was gone before it could be watched. */
     final Optional<PidFd> open;
-
-    /** Not to be told now: something that was before is not told yet. */
-    boolean held;
 
     boolean told;
 
@@ -86,7 +86,15 @@ final class Notices {
     try {
       listener.get().accept(notice);
     } catch (RuntimeException | Error e) {
-      warnings.accept("the listener has failed: " + e);
+      warn(warnings, "the listener has failed: " + e);
+    }
+  }
+
+  private static void warn(Consumer<String> warnings, String message) {
+    try {
+      warnings.accept(message);
+    } catch (RuntimeException | Error e) {
+      // Nobody is left to tell, and the others' ends are still to be told.
     }
   }
 
@@ -125,14 +133,27 @@ final class Notices {
       if (wake.isPresent()) {
         wake();
       } else {
-        wake = Optional.of(Sys.eventFd());
-        Thread ignored = Thread.ofPlatform().daemon().name("carafe-notices").start(this::await);
+        begin(Sys.eventFd());
       }
       // The thread looks at the list when we have left the monitor.
       done = watched.add(one);
     } finally {
       if (!done) {
         one.open.ifPresent(PidFd::close);
+      }
+    }
+  }
+
+  private void begin(Fd woken) {
+    wake = Optional.of(woken);
+    boolean done = false;
+    try {
+      Thread ignored =
+          Thread.ofPlatform().daemon().name("carafe-notices").start(() -> await(woken));
+      done = true;
+    } finally {
+      if (!done) {
+        leave(woken);
       }
     }
   }
@@ -148,20 +169,22 @@ final class Notices {
 
   /** Keeps the end of a container's first process from being told, until {@link #release}. */
   synchronized void hold(String instance) {
-    setHeld(instance, true);
-  }
-
-  synchronized void release(String instance) {
-    setHeld(instance, false);
-  }
-
-  private void setHeld(String instance, boolean held) {
-    for (Watched each : watched) {
-      if (each.first && each.instance.equals(instance)) {
-        each.held = held;
-        wake();
-      }
+    if (listener.isPresent()) {
+      boolean ignored = holds.add(instance);
+      wake();
     }
+  }
+
+  /** Takes back one {@link #hold}; another thread may have another. */
+  synchronized void release(String instance) {
+    if (listener.isPresent()) {
+      boolean ignored = holds.remove(instance);
+      wake();
+    }
+  }
+
+  private boolean isHeld(Watched each) {
+    return each.first && holds.contains(each.instance);
   }
 
   /** Tells that a container is gone, after the ends of its processes. */
@@ -204,22 +227,34 @@ final class Notices {
 
   // ---- the thread
 
-  private void await() {
-    Fd[] fds = next();
-    while (fds.length > 0) {
-      int[] ignored = Sys.poll(fds, Sys.POLLIN, -1);
-      fds = next();
+  private void await(Fd woken) {
+    try {
+      Fd[] fds = next(woken);
+      while (fds.length > 0) {
+        int[] ignored = Sys.poll(fds, Sys.POLLIN, -1);
+        fds = next(woken);
+      }
+    } finally {
+      // If it has failed, the next process to be watched gets a thread for all.
+      leave(woken);
+    }
+  }
+
+  /** Ends what a thread is woken by, unless that was done and there is another one. */
+  private synchronized void leave(Fd woken) {
+    if (wake.isPresent() && wake.get() == woken) {
+      wake = Optional.empty();
+      woken.close();
     }
   }
 
   /** Tells what has ended, and returns what to wait for; nothing when there is nothing left. */
-  private synchronized Fd[] next() {
-    Fd woken = wake.orElseThrow();
+  private synchronized Fd[] next(Fd woken) {
     if ((Sys.poll(woken, Sys.POLLIN, 0) & Sys.POLLIN) != 0) {
       byte[] ignored = Sys.read(woken, Long.BYTES);
     }
     for (Watched each : List.copyOf(watched)) {
-      if (!each.held && !each.told && each.hasEnded()) {
+      if (!isHeld(each) && !each.told && each.hasEnded()) {
         tellEnd(each);
       }
     }
@@ -228,13 +263,12 @@ final class Notices {
       if (each.told) {
         boolean ignored = watched.remove(each);
         each.open.ifPresent(PidFd::close);
-      } else if (!each.held) {
+      } else if (!isHeld(each)) {
         fds.add(each.open.orElseThrow().fd());
       }
     }
     if (watched.isEmpty()) {
-      woken.close();
-      wake = Optional.empty();
+      leave(woken);
       return new Fd[0];
     }
     fds.add(woken);

@@ -27,12 +27,15 @@ import dev.carafe.Signal;
 import dev.carafe.StreamMode;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Sys;
+import dev.carafe.runtime.state.ProcessIdentity;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.spec.Pids;
 import dev.carafe.spec.Resources;
 import dev.carafe.spec.Spec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -150,6 +153,25 @@ final class ListenerTest {
       assertFalse(told.toString().contains("Unknown"), told.toString());
       assertEquals(new Deleted(ID), told.get(3));
     }
+  }
+
+  @Test
+  void aSecondHoldIsNotReleasedWithTheFirst() throws Exception {
+    Notices notices = Notices.to(told::add);
+    Container container = plain.create(request("a", "/bin/busybox", "true"));
+    Optional<ProcessIdentity> init =
+        StateStore.at(ground.root.toString()).read("a").orElseThrow().init();
+    notices.hold("x");
+    notices.hold("x");
+    notices.tellAndWatch(new Created(ID), plain, "x", init, true);
+    container.start();
+    assertTrue(container.waitFor(Duration.ofSeconds(10)).isPresent());
+    notices.release("x");
+    Thread.sleep(200);
+    assertEquals(List.of(new Created(ID)), told);
+    notices.release("x");
+    awaitTold(2);
+    awaitNoThread();
   }
 
   @Test
