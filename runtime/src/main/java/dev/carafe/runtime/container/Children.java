@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 
 /**
  * How processes ended that were children of this JVM. A child is reaped once, and its status known
@@ -51,25 +52,31 @@ final class Children {
   /**
    * Reaps a process that joined a container as soon as it ends, whether or not somebody waits for
    * it: the kernel keeps the first process of a pid namespace until all others are reaped.
+   *
+   * @param reaped takes the raw wait status, which the kernel tells nobody any more
    */
-  static void watch(ProcessIdentity identity) {
+  static void watch(ProcessIdentity identity, IntConsumer reaped) {
     Optional<ProcStat> stat = ProcStat.of(identity.pid());
     if (stat.isPresent() && stat.get().parent() == Sys.getpid()) {
       Thread ignored =
           Thread.ofPlatform()
               .daemon()
               .name("carafe-reaper-" + identity.pid())
-              .start(() -> reapAtItsEnd(identity));
+              .start(() -> reapAtItsEnd(identity, reaped));
     }
   }
 
-  private static void reapAtItsEnd(ProcessIdentity identity) {
+  private static void reapAtItsEnd(ProcessIdentity identity, IntConsumer reaped) {
+    OptionalInt status = OptionalInt.empty();
     Optional<PidFd> opened = identity.open();
     if (opened.isPresent()) {
       try (PidFd process = opened.get()) {
         boolean ended = process.waitExit(-1);
-        OptionalInt ignored = ended ? collect(identity, process) : OptionalInt.empty();
+        status = ended ? collect(identity, process) : OptionalInt.empty();
       }
+    }
+    if (status.isPresent()) {
+      reaped.accept(status.getAsInt());
     }
   }
 

@@ -260,7 +260,7 @@ final class Creation {
       }
       if (joinsPidNamespace()) {
         // Its first process does not end before all others in it are reaped, asked for or not.
-        Children.watch(launched.init());
+        Children.watch(launched.init(), raw -> Wait.record(store, id, first.instance(), raw));
       } else {
         Children.adopt(launched.init());
       }

@@ -143,7 +143,7 @@ final class Exec {
     boolean done = false;
     try {
       // First: if this fails it is killed, and must be reaped, or the container could not end.
-      Children.watch(launched.init());
+      Children.watch(launched.init(), ignored -> {});
       for (int i = 0; i < launched.warnings().size(); i++) {
         warnings.accept(launched.warnings().get(i));
       }

@@ -36,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -233,6 +234,19 @@ final class PodTest {
     assertEquals(2, two.processes().size());
     assertEquals(Status.RUNNING, two.status());
     assertEquals(Status.RUNNING, pod.status());
+  }
+
+  @Test
+  void howOneInASharedPidNamespaceEndedIsRecordedThoughNobodyHereAsks() throws Exception {
+    Container pod = pod("pod");
+    Container quits = member("pod", "quits", shared(pod, "exit 7"));
+    StateStore store = StateStore.at(ground.root.toString());
+    for (int i = 0; i < 500 && store.read("quits").orElseThrow().exit().isEmpty(); i++) {
+      Thread.sleep(20);
+    }
+    // What another process reads, which cannot ask the kernel: it was reaped at once.
+    assertEquals(OptionalInt.of(7 << 8), store.read("quits").orElseThrow().exit());
+    assertEquals(new ExitStatus.Exited(7), quits.waitFor());
   }
 
   @Test
