@@ -325,6 +325,10 @@ final class Creation {
             id, first.instance(), Optional.of(new SandboxProcess(process, OomScore.of(process))));
     ownSandbox = Optional.of(sandbox);
     try (HeldContainer held = ours(first)) {
+      if (!first.isFirstOfSandbox()) {
+        // Now, since a delete on a full disk could not make it.
+        held.makeSandboxLock();
+      }
       held.write(held.state().toBuilder().sandbox(sandbox).build());
     }
   }

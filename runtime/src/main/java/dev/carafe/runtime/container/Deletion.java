@@ -293,7 +293,7 @@ final class Deletion {
       removeLocked(target);
       return;
     }
-    Optional<HeldSandbox> sandbox = sandboxes.lock(target.salvage.sandbox());
+    Optional<HeldSandbox> sandbox = lockUnlessBusy(target.salvage.sandbox());
     try {
       removeLocked(target);
       if (sandbox.isPresent()) {
@@ -303,6 +303,19 @@ final class Deletion {
       if (sandbox.isPresent()) {
         sandbox.get().close();
       }
+    }
+  }
+
+  /**
+   * The poststop hooks have run: a delete that failed now would run them again when it is tried
+   * again. The next one who starts or deletes a container there sets the score right.
+   */
+  private Optional<HeldSandbox> lockUnlessBusy(Optional<SandboxRef> of) {
+    try {
+      return sandboxes.lock(of);
+    } catch (ContainerBusyException | KernelException e) {
+      warnings.accept("the OOM score of a sandbox was not adjusted: " + e.getMessage());
+      return Optional.empty();
     }
   }
 

@@ -85,6 +85,11 @@ public final class HeldContainer implements AutoCloseable {
     return disk.read(dir, StateStore.CONFIG);
   }
 
+  /** Makes the lock of a sandbox that the container turns out to be the first one of. */
+  public void makeSandboxLock() {
+    disk.openLockFile(dir, StateStore.SANDBOX).close();
+  }
+
   /**
    * Marks the container as being deleted by this process. Takes no space on the disk.
    *

@@ -43,7 +43,7 @@ public final class StateStore {
 
   static final String LEASE = "work";
   static final String CONFIG = "config.json";
-  private static final String SANDBOX = "sandbox";
+  static final String SANDBOX = "sandbox";
   private static final String CONTAINERS = "containers";
   private static final String ASIDE = "aside";
   private static final AtomicInteger COUNTER = new AtomicInteger();
@@ -247,14 +247,20 @@ public final class StateStore {
             if (!file.get().decode(id, dir).isFirstOfSandbox()) {
               return Optional.empty();
             }
-            Flock lock = sandboxLock(id, dir, Math.max(0, (end - System.nanoTime()) / 1_000_000));
-            // While we waited it may have ended, and with it this lock.
-            if (disk.isNamed(dir, place.containers(), id)) {
-              HeldSandbox held = new HeldSandbox(disk, id, dir, lock);
-              done = true;
-              return Optional.of(held);
+            long left = Math.max(0, (end - System.nanoTime()) / 1_000_000);
+            Optional<Flock> lock = sandboxLock(id, dir, left);
+            try {
+              // While we waited it may have ended, and with it this lock.
+              if (lock.isPresent() && disk.isNamed(dir, place.containers(), id)) {
+                HeldSandbox held = new HeldSandbox(disk, id, dir, lock.get());
+                done = true;
+                return Optional.of(held);
+              }
+            } finally {
+              if (!done && lock.isPresent()) {
+                lock.get().close();
+              }
             }
-            lock.close();
           } else if (disk.isNamed(dir, place.containers(), id)) {
             throw missing(id, dir);
           }
@@ -268,10 +274,19 @@ public final class StateStore {
     }
   }
 
-  private Flock sandboxLock(String id, Dir dir, long millis) {
-    Dir file = new Dir(disk.openLockFile(dir, SANDBOX), dir.path() + "/" + SANDBOX);
+  /** Empty if the directory has been removed since it was opened: nothing is made in it then. */
+  private Optional<Flock> sandboxLock(String id, Dir dir, long millis) {
+    Dir file;
     try {
-      return disk.lock(file, millis);
+      file = new Dir(disk.openLockFile(dir, SANDBOX), dir.path() + "/" + SANDBOX);
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+    try {
+      return Optional.of(disk.lock(file, millis));
     } catch (KernelException e) {
       if (e.errno() == Errno.ETIMEDOUT) {
         throw new ContainerBusyException(id, "sandbox \"" + id + "\" is busy: " + e.getMessage());

@@ -14,6 +14,7 @@ import dev.carafe.Signal;
 import dev.carafe.Status;
 import dev.carafe.WrongStatusException;
 import dev.carafe.linux.PidFd;
+import dev.carafe.runtime.state.HeldSandbox;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.Steps;
 import dev.carafe.runtime.state.Stores;
@@ -32,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -177,6 +179,9 @@ final class SandboxProcessTest {
   void aContainerInNoPodHasASandboxOfItsOwnWithItsScore() throws Exception {
     Container alone = containers.create(request("alone", Map.of(), OptionalInt.of(300)));
     assertEquals(1, processes("alone").size());
+    assertTrue(
+        Files.exists(ground.root.resolve("containers/alone/sandbox")),
+        "a delete needs the lock, also on a full disk");
     int born = score(processes("alone").get(0));
     assertEquals(ownScore(), born, "it is not started");
     alone.start();
@@ -186,6 +191,40 @@ final class SandboxProcessTest {
         containers.sandbox(alone.id()).containers().stream().map(c -> c.id().value()).toList());
     alone.delete(DeleteMode.FORCE);
     assertEquals(List.of(), processes("alone"));
+  }
+
+  @Test
+  void aMemberOfABusySandboxIsDeletedAndItsPoststopHooksRunOnce() throws Exception {
+    Container pod = pod(OptionalInt.empty());
+    Hooks hooks =
+        new Hooks(
+            List.of(), List.of(), List.of(), List.of(), List.of(), List.of(Ground.hook("/after")));
+    Spec spec = Ground.spec(hooks, "/bin/sleep", "1000");
+    Map<String, String> annotations =
+        Map.of(
+            "io.kubernetes.cri.container-type", "container", "io.kubernetes.cri.sandbox-id", POD);
+    Container one =
+        containers.create(
+            ground.builder("one").spec(spec.toBuilder().annotations(annotations).build()).build());
+    AtomicInteger ran = new AtomicInteger();
+    Containers impatient =
+        on(
+            Stores.stepping(ground.root.toString(), Steps.NONE, 30),
+            step -> {
+              if (step.equals("hook")) {
+                ran.incrementAndGet();
+              }
+            });
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (HeldSandbox held = StateStore.at(ground.root.toString()).lockSandbox(POD).orElseThrow()) {
+      assertEquals(POD, held.first().id());
+      Object ignored = other.submit(() -> impatient.delete(one.id(), DeleteMode.FORCE)).get();
+    } finally {
+      other.shutdown();
+    }
+    assertEquals(1, ran.get());
+    assertEquals(
+        List.of(pod.id()), containers.list().containers().stream().map(c -> c.id()).toList());
   }
 
   private static int ownScore() throws Exception {

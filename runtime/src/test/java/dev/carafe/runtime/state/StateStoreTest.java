@@ -176,6 +176,13 @@ final class StateStoreTest {
     }
   }
 
+  private static Thread start(List<Throwable> failures, Runnable work) {
+    Thread thread = new Thread(work);
+    thread.setUncaughtExceptionHandler((ignored, e) -> failures.add(e));
+    thread.start();
+    return thread;
+  }
+
   @Test
   void locksAreTakenInOneOrder() {
     make("a");
@@ -198,26 +205,28 @@ final class StateStoreTest {
       make("a");
       String first = store.read("a").orElseThrow().instance();
       List<String> seen = new CopyOnWriteArrayList<>();
+      List<Throwable> failures = new CopyOnWriteArrayList<>();
       List<Thread> waiters = new ArrayList<>();
       try (HeldContainer held = store.lock("a").orElseThrow()) {
         for (int i = 0; i < 4; i++) {
-          Thread thread =
-              new Thread(() -> {
-                Optional<HeldContainer> got = store.lock("a");
-                if (got.isPresent()) {
-                  try (HeldContainer mine = got.get()) {
-                    seen.add(mine.state().instance());
-                  }
-                }
-              });
-          thread.start();
-          waiters.add(thread);
+          waiters.add(
+              start(
+                  failures,
+                  () -> {
+                    Optional<HeldContainer> got = store.lock("a");
+                    if (got.isPresent()) {
+                      try (HeldContainer mine = got.get()) {
+                        seen.add(mine.state().instance());
+                      }
+                    }
+                  }));
         }
         Thread.sleep(2);
         held.remove();
       }
       make("a");
       waiters.forEach(StateStoreTest::join);
+      assertEquals(List.of(), failures);
       assertFalse(seen.contains(first), "the dead container was locked");
       remove("a");
     }
@@ -267,30 +276,49 @@ final class StateStoreTest {
       makeSandbox("pod");
       String first = store.read("pod").orElseThrow().instance();
       List<String> seen = new CopyOnWriteArrayList<>();
+      List<Throwable> failures = new CopyOnWriteArrayList<>();
       List<Thread> waiters = new ArrayList<>();
       try (HeldSandbox held = store.lockSandbox("pod").orElseThrow()) {
         assertEquals(first, held.first().instance());
         for (int i = 0; i < 4; i++) {
-          Thread thread =
-              new Thread(() -> {
-                Optional<HeldSandbox> got = store.lockSandbox("pod");
-                if (got.isPresent()) {
-                  try (HeldSandbox mine = got.get()) {
-                    seen.add(mine.first().instance());
-                  }
-                }
-              });
-          thread.start();
-          waiters.add(thread);
+          waiters.add(
+              start(
+                  failures,
+                  () -> {
+                    Optional<HeldSandbox> got = store.lockSandbox("pod");
+                    if (got.isPresent()) {
+                      try (HeldSandbox mine = got.get()) {
+                        seen.add(mine.first().instance());
+                      }
+                    }
+                  }));
         }
         Thread.sleep(2);
         remove("pod");
       }
       makeSandbox("pod");
       waiters.forEach(StateStoreTest::join);
+      assertEquals(List.of(), failures);
       assertFalse(seen.contains(first), "the dead sandbox was locked");
       remove("pod");
     }
+  }
+
+  @Test
+  void whoIsAboutToLockASandboxThatIsRemovedFindsNone() {
+    makeSandbox("pod");
+    AtomicInteger times = new AtomicInteger();
+    StateStore late =
+        Stores.stepping(
+            root.toString(),
+            step -> {
+              if (step.equals("openLockFile") && times.incrementAndGet() == 1) {
+                remove("pod");
+              }
+            },
+            StateStore.LOCK_MILLIS);
+    assertTrue(late.lockSandbox("pod").isEmpty());
+    assertEquals(1, times.get());
   }
 
   @Test
