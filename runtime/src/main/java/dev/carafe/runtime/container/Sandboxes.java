@@ -8,14 +8,20 @@ import dev.carafe.Signal;
 import dev.carafe.Status;
 import dev.carafe.UnreadableStateException;
 import dev.carafe.WrongStatusException;
+import dev.carafe.linux.KernelException;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.sandbox.Membership;
+import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.HeldSandbox;
+import dev.carafe.runtime.state.Salvage;
 import dev.carafe.runtime.state.SeenContainer;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
 import dev.carafe.runtime.state.StoredState.SandboxProcess;
 import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.runtime.state.Transition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -180,19 +186,75 @@ final class Sandboxes {
 
   /**
    * Ends all processes of a sandbox's containers but the first one. That is marked as being
-   * deleted, so that no more come. Those that are still being made find that out themselves.
+   * deleted, so that no more come. Those that are still being made find that out themselves. One
+   * that cannot be ended does not keep the others alive; why is thrown when all were tried.
    */
   void endOthers(SandboxRef sandbox, Ending ending, Consumer<String> warnings) {
-    List<StoredState> all = store.inSandbox(sandbox, warnings);
-    for (int i = 0; i < all.size(); i++) {
-      StoredState each = all.get(i);
-      if (!each.isFirstOfSandbox() && each.init().isPresent()) {
+    List<RuntimeException> failures = new ArrayList<>();
+    List<Salvage> members = new ArrayList<>();
+    List<String> ids = store.ids();
+    for (int i = 0; i < ids.size(); i++) {
+      if (!ids.get(i).equals(sandbox.id())) {
         try {
-          new Kill(store, platform, each.id(), each.instance()).run(Signal.KILL, KillScope.ALL);
+          kill(ids.get(i), sandbox, members, warnings);
         } catch (ContainerNotFoundException e) {
-          continue;
+          // Somebody has deleted it meanwhile.
+        } catch (KernelException | CarafeException | CgroupException e) {
+          failures.add(e);
         }
-        ending.killInit(each.init(), each.cgroups());
+      }
+    }
+    for (int i = 0; i < members.size(); i++) {
+      try {
+        ending.killInit(members.get(i).init(), members.get(i).cgroups());
+      } catch (KernelException | CarafeException | CgroupException e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      RuntimeException first = failures.get(0);
+      for (int i = 1; i < failures.size(); i++) {
+        first.addSuppressed(failures.get(i));
+      }
+      throw first;
+    }
+  }
+
+  /**
+   * Kills all processes of a container, if it is of that sandbox; then it is one of the members.
+   */
+  private void kill(
+      String id, SandboxRef sandbox, List<Salvage> members, Consumer<String> warnings) {
+    try {
+      Optional<StoredState> state = store.read(id);
+      if (state.isPresent() && state.get().isIn(sandbox) && state.get().init().isPresent()) {
+        members.add(Salvage.of(state.get()));
+        new Kill(store, platform, id, state.get().instance()).run(Signal.KILL, KillScope.ALL);
+      }
+    } catch (UnreadableStateException e) {
+      warnings.accept(e.getMessage());
+      killDamaged(id, sandbox, members);
+    }
+  }
+
+  private void killDamaged(String id, SandboxRef sandbox, List<Salvage> members) {
+    Optional<HeldContainer> locked;
+    try {
+      locked = store.lock(id);
+    } catch (UnreadableStateException e) {
+      // Not even a directory, so of no sandbox.
+      return;
+    }
+    if (locked.isPresent()) {
+      try (HeldContainer held = locked.get()) {
+        Salvage salvage = held.salvage();
+        if (salvage.isIn(sandbox) && salvage.init().isPresent()) {
+          members.add(salvage);
+          Cgroup cgroup = platform.cgroup(salvage.cgroups());
+          if (!cgroup.processes().isEmpty()) {
+            cgroup.killAll();
+          }
+        }
       }
     }
   }

@@ -26,4 +26,11 @@ public record Salvage(
   public static Salvage of(StoredState state) {
     return new Salvage(state.init(), state.sandbox(), state.cgroups(), state.rdtGroups());
   }
+
+  /** Returns whether it belongs to a sandbox. */
+  public boolean isIn(SandboxRef other) {
+    return sandbox.isPresent()
+        && sandbox.get().id().equals(other.id())
+        && sandbox.get().instance().equals(other.instance());
+  }
 }

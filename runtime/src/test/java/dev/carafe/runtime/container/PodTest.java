@@ -22,7 +22,10 @@ import dev.carafe.Signal;
 import dev.carafe.Status;
 import dev.carafe.StreamMode;
 import dev.carafe.WrongStatusException;
+import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.StateStore;
+import dev.carafe.runtime.state.Steps;
+import dev.carafe.runtime.state.Stores;
 import dev.carafe.runtime.testing.TestBundle;
 import dev.carafe.spec.Mount;
 import dev.carafe.spec.NamespaceType;
@@ -38,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -393,6 +397,37 @@ final class PodTest {
     pod.delete(DeleteMode.FORCE);
     assertEquals(Status.STOPPED, one.status());
     assertEquals(List.of(), volumes());
+  }
+
+  @Test
+  void theEndOfTheFirstContainerIsThatOfADamagedOneToo() throws Exception {
+    Container pod = pod("pod");
+    member("pod", "one");
+    member("pod", "two");
+    damage("one");
+    assertEquals(1, ground.inCgroups("one").size());
+    pod.delete(DeleteMode.FORCE);
+    assertEquals(List.of(), ground.inCgroups("one"));
+    assertEquals(List.of(), ground.inCgroups("two"));
+  }
+
+  @Test
+  void oneThatCannotBeEndedKeepsNoOtherAlive() throws Exception {
+    Container pod = pod("pod");
+    member("pod", "busy");
+    Container later = member("pod", "later");
+    Containers impatient = ground.onLinux(Stores.stepping(ground.root.toString(), Steps.NONE, 30));
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (HeldContainer held = StateStore.at(ground.root.toString()).lock("busy").orElseThrow()) {
+      assertEquals("busy", held.state().id());
+      Future<?> deleting = other.submit(() -> impatient.delete(pod.id(), DeleteMode.FORCE));
+      Throwable why = assertThrows(ExecutionException.class, deleting::get).getCause();
+      assertTrue(String.valueOf(why).contains("\"busy\" is busy"), String.valueOf(why));
+    } finally {
+      other.shutdown();
+    }
+    assertEquals(Status.STOPPED, later.status());
+    pod.delete(DeleteMode.FORCE);
   }
 
   @Test
