@@ -1,6 +1,7 @@
 package dev.carafe.runtime.container;
 
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.MountInfo;
 import dev.carafe.linux.Open;
 import dev.carafe.linux.OsString;
 import dev.carafe.linux.PidFd;
@@ -101,9 +102,30 @@ final class Members {
     if (begin < 0 || end < 0) {
       return false;
     }
-    // Below the root of the caller's cgroup namespace; the root itself would be the end of any.
     String path = text.substring(begin + 4, end);
-    return path.length() > 1 && cgroup.paths().getOrDefault("", "").endsWith(path);
+    return isPlace(MountInfo.read(), path, cgroup.paths().getOrDefault("", ""));
+  }
+
+  /**
+   * Returns whether the cgroup of version 2 that a process tells, below the root of the caller's
+   * cgroup namespace, is the directory; a mount may show only what is below its own root.
+   */
+  static boolean isPlace(List<MountInfo> mounts, String told, String directory) {
+    for (int i = 0; i < mounts.size(); i++) {
+      MountInfo each = mounts.get(i);
+      if (each.isType("cgroup2") && isBelow(directory, each.point())) {
+        String root = each.root().equals("/") ? "" : each.root();
+        if (told.equals(root + directory.substring(each.point().length()))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The mount point itself is nobody's: every process would be a member. */
+  private static boolean isBelow(String path, String top) {
+    return path.startsWith(top + "/");
   }
 
   private List<PidFd> open(String field, int value) {
