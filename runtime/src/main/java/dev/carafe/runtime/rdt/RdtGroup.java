@@ -123,12 +123,13 @@ public final class RdtGroup {
   }
 
   /**
-   * Sets schemata of the class of service, which is there. The kernel takes all lines or none.
+   * Sets schemata of the class of service, which is there: those of the cache and the memory, if
+   * they are given. The kernel takes all lines or none.
    *
    * @return what makes them as before
    */
   public Runnable update(Executor host, IntelRdt schemata) {
-    List<String> lines = lines(schemata);
+    List<String> lines = cacheAndMemory(schemata);
     if (lines.isEmpty()) {
       return () -> {};
     }
@@ -180,10 +181,15 @@ public final class RdtGroup {
 
   /** In the order of the spec: the cache, the memory, then whole lines. */
   private static List<String> lines(IntelRdt asked) {
+    List<String> lines = cacheAndMemory(asked);
+    lines.addAll(asked.schemata());
+    return lines;
+  }
+
+  private static List<String> cacheAndMemory(IntelRdt asked) {
     List<String> lines = new ArrayList<>();
     asked.l3CacheSchema().filter(s -> !s.isEmpty()).ifPresent(lines::add);
     asked.memBwSchema().filter(s -> !s.isEmpty()).ifPresent(lines::add);
-    lines.addAll(asked.schemata());
     return lines;
   }
 

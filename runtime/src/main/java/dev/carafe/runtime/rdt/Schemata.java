@@ -29,21 +29,24 @@ final class Schemata {
     return all;
   }
 
-  /** Returns those lines of a text that are of the same resources as others. */
+  /** Returns those lines of a text that are of the same resources as others, of a line or more. */
   static List<String> same(String text, List<String> others) {
+    List<String> resources = new ArrayList<>();
+    for (String other : String.join("\n", others).split("\n", -1)) {
+      resources.add(resource(other));
+    }
     List<String> found = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
-      int colon = line.indexOf(':');
-      for (int i = 0; colon > 0 && i < others.size(); i++) {
-        String other = others.get(i);
-        int end = Math.max(0, other.indexOf(':'));
-        if (line.substring(0, colon).strip().equals(other.substring(0, end).strip())) {
-          found.add(line.strip());
-          break;
-        }
+      String resource = resource(line);
+      if (!resource.isEmpty() && resources.contains(resource)) {
+        found.add(line.strip());
       }
     }
     return found;
+  }
+
+  private static String resource(String line) {
+    return line.substring(0, Math.max(0, line.indexOf(':'))).strip();
   }
 
   private static String number(String digits) {

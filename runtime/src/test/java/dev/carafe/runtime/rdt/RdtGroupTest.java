@@ -137,6 +137,34 @@ final class RdtGroupTest {
     assertEquals("4711", read("gold/tasks"));
   }
 
+  private Runnable update(String cache, String bandwidth, String... lines) {
+    return group(schemata("gold"))
+        .update(
+            Local.get(),
+            new IntelRdt(
+                Optional.empty(),
+                List.of(lines),
+                Optional.of(cache),
+                Optional.of(bandwidth),
+                false));
+  }
+
+  @Test
+  void anUpdateIsOfTheCacheAndTheMemoryAlone() throws IOException {
+    has("gold", "L3:0=ff\nMB:0=20\nL2:0=f\n");
+    Runnable ignored = update("L3:0=3", "", "L2:0=1", "MB:0=70");
+    assertEquals("L3:0=3\n", read("gold/schemata"));
+  }
+
+  @Test
+  void whatTakesAnUpdateBackHasAllLinesOfASchema() throws IOException {
+    has("gold", "    L3DATA:0=ff\n    L3CODE:0=f0\n    MB:0= 20\n");
+    Runnable back = update("L3DATA:0=3\nL3CODE:0=1", "");
+    assertEquals("L3DATA:0=3\nL3CODE:0=1\n", read("gold/schemata"));
+    back.run();
+    assertEquals("L3DATA:0=ff\nL3CODE:0=f0\n", read("gold/schemata"));
+  }
+
   @Test
   void theClassOfTheRootIsASlash() throws IOException {
     assertEquals(List.of(), join(schemata("/")).own());
