@@ -17,6 +17,26 @@ public record RestoreRequest(
     Optional<String> lsmProfile,
     Optional<String> lsmMountContext) {
 
+  /**
+   * Makes one.
+   *
+   * @throws InvalidInputException if the container asks for what only a program that is started has
+   */
+  public RestoreRequest {
+    refuse(container.preserveFds() != 0, "preserveFds", "files are open as the images have them");
+    refuse(container.listenFds() != 0, "listenFds", "files are open as the images have them");
+    refuse(container.notifySocket(), "notifySocket", "the program has told its readiness already");
+    refuse(container.noPivot(), "noPivot", "CRIU changes the root, by pivot_root");
+    refuse(container.noNewKeyring(), "noNewKeyring", "CRIU makes no session keyring");
+    refuse(container.overHostRoot(), "overHostRoot", "CRIU needs the root file system it had");
+  }
+
+  private static void refuse(boolean asked, String what, String why) {
+    if (asked) {
+      throw new InvalidInputException("a restore cannot have " + what + ": " + why);
+    }
+  }
+
   /** Makes one that keeps profile and context. */
   public RestoreRequest(ContainerRequest container, ImageOptions image) {
     this(container, image, Optional.empty(), Optional.empty());

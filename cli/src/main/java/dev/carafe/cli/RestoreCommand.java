@@ -54,9 +54,8 @@ final class RestoreCommand extends Command {
             Images.options(session, arguments),
             text(arguments, "lsm-profile"),
             text(arguments, "lsm-mount-context"));
-    if (!detach) {
-      Foreground.holdSignals(session.front());
-    }
+    // From here on a signal ends a hook that takes long, and what was made is undone.
+    Foreground.holdSignals(session.front());
     try (ContainerHandle container = session.carafe().restore(request)) {
       if (detach) {
         return 0;

@@ -190,6 +190,67 @@ final class FakeCriuTest {
   }
 
   @Test
+  void whileOneCheckpointIsAtWorkAnotherWaitsAndAPauseIsRefused() throws IOException {
+    run();
+    String second = ID + "-2";
+    Path log = ground.path().resolve("fake/log");
+    criu(
+        "[ $type = 01 ] && { echo begin >>\"${0%/*}/log\"; sleep 2; echo end >>\"${0%/*}/log\";"
+            + " answer '\\x08\\x01\\x10\\x00'; exit; }");
+    Bundle other = ground.bundle("other").args("sleep", "1000");
+    ground
+        .sh(
+            "exec carafe run --detach --bundle \"$1\" \"$2\" </dev/null >/dev/null 2>&1",
+            other.path(),
+            second)
+        .ok();
+    try {
+      Shell.Result paused =
+          ground
+              .sh(
+                  "PATH=\"$1/fake:$PATH\"; carafe checkpoint --leave-running --image-path \"$1/one\" \"$2\" & a=$!;"
+                      + " carafe checkpoint --leave-running --image-path \"$1/two\" \"$3\" & b=$!;"
+                      + " until [ -e \"$1/fake/log\" ]; do sleep 0.1; done;"
+                      + " carafe pause \"$2\"; code=$?; wait $a $b; exit $code",
+                  ground.path(),
+                  ID,
+                  second)
+              .refused();
+      assertTrue(
+          paused
+              .err()
+              .contains("cannot pause container \\\"" + ID + "\\\": it is being checkpointed"),
+          paused.err());
+      assertEquals(List.of("begin", "end", "begin", "end"), Files.readAllLines(log));
+      assertRuns();
+    } finally {
+      ground.carafe("delete", "--force", second);
+    }
+  }
+
+  @Test
+  void aVolumeThatAPodSharesIsRefusedByName() throws IOException {
+    criu("[ $type = 01 ] && answer '\\x08\\x01\\x10\\x00' && exit");
+    String hint = "\"dev.gvisor.spec.mount.cache.";
+    bundle.top(
+        "annotations",
+        "{"
+            + hint
+            + "source\":\"/cache\","
+            + hint
+            + "type\":\"tmpfs\","
+            + hint
+            + "share\":\"pod\","
+            + hint
+            + "options\":\"rw\"}");
+    bundle.mount("/tmp/cache", "tmpfs", "/cache");
+    run();
+    Shell.Result refused = checkpoint().refused();
+    assertTrue(refused.err().contains("its mount on /tmp/cache is of a volume"), refused.err());
+    assertRuns();
+  }
+
+  @Test
   void lazyPagesAndPreDumpsAreRefusedByNameWhereTheyCannotBeHad() throws IOException {
     criu("[ $type = 09 ] && answer '\\x08\\x09\\x10\\x01\\x42\\x04\\x08\\x00\\x10\\x00' && exit");
     run();
@@ -330,6 +391,70 @@ final class FakeCriuTest {
         carafe("restore", "--bundle", bundle.path(), "--image-path", images, ID).refused();
     assertTrue(refused.err().contains("cannot restore container"), refused.err());
     assertEquals(List.of(), ground.ids());
+  }
+
+  /** As the real one may: what it has begun is not its child, and nobody has been told of it. */
+  private static final String UNTOLD =
+      "[ $type = 02 ] && { sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >\"${0%/*}/left\"; ";
+
+  /** Whether that lives; it may stay unreaped, when nobody reaps orphans here. */
+  private boolean hasLeft() {
+    return Shell.run(
+                "read -r pid <\"$1\" && grep '^State:' /proc/$pid/status | grep -v Z",
+                ground.path().resolve("fake/left"))
+            .code()
+        == 0;
+  }
+
+  @Test
+  void whatCriuHasMadeBeforeItDiedUntoldIsEnded() throws IOException {
+    images("[]");
+    criu(UNTOLD + "kill -9 $$; }");
+    Shell.Result refused =
+        carafe("restore", "--bundle", bundle.path(), "--image-path", images, ID).refused();
+    assertTrue(Files.exists(ground.path().resolve("fake/left")), refused.err());
+    assertFalse(refused.err().contains("cgroup"), refused.err());
+    assertFalse(hasLeft(), "a process is left");
+    assertEquals(List.of(), ground.ids());
+  }
+
+  @Test
+  void whatAKilledRestoreHasLeftEndsWithItsDeletion() throws IOException {
+    images("[]");
+    criu(UNTOLD + "sleep 1000; }");
+    ground
+        .sh(
+            "PATH=\"$4/fake:$PATH\"; carafe restore --bundle \"$1\" --image-path \"$2\" \"$3\""
+                + " </dev/null >\"$4/out\" 2>&1 & until [ -s \"$4/fake/left\" ]; do sleep 0.1; done;"
+                + " kill -9 $! $(pgrep -P $!); wait $!; test $? = 137",
+            bundle.path(),
+            images,
+            ID,
+            ground.path())
+        .ok();
+    ground.carafe("delete", "--force", ID).ok();
+    assertFalse(hasLeft(), "a process is left");
+    assertEquals(List.of(), ground.ids());
+  }
+
+  @Test
+  void aPoststartHookSeesARunningContainer() throws IOException {
+    Path seen = ground.path().resolve("seen");
+    bundle.top(
+        "hooks",
+        "{\"poststart\":[{\"path\":\"/bin/sh\",\"args\":[\"sh\",\"-c\",\""
+            + ground.wrapper().resolve("carafe")
+            + " state "
+            + ID
+            + " >"
+            + seen
+            + "\"]}]}");
+    images("[]");
+    criu(restoring("answer '\\x08\\x02\\x10\\x01\\x22\\x04\\x08'\"$low\""));
+    carafe("restore", "--detach", "--bundle", bundle.path(), "--image-path", images, ID).ok();
+    String state = Files.readString(seen);
+    assertTrue(state.contains("\"status\": \"running\""), state);
+    assertRuns();
   }
 
   @Test

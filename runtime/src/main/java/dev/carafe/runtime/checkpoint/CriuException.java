@@ -8,9 +8,4 @@ public final class CriuException extends RuntimeException {
   public CriuException(String message) {
     super(message);
   }
-
-  /** Makes one with the exception behind it. */
-  public CriuException(String message, Throwable cause) {
-    super(message, cause);
-  }
 }

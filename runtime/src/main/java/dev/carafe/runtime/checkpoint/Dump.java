@@ -20,6 +20,7 @@ import dev.carafe.spec.Spec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Writes the images of a container that runs. */
 public final class Dump {
@@ -31,6 +32,7 @@ public final class Dump {
   private final Caller caller;
   private final Target target;
   private final CheckpointRequest request;
+  private final Consumer<String> warnings;
 
   /**
    * What is written.
@@ -45,10 +47,11 @@ public final class Dump {
       String id, Spec spec, String rootfs, ProcessIdentity init, Map<String, String> cgroups) {}
 
   /** Makes one. */
-  public Dump(Caller caller, Target target, CheckpointRequest request) {
+  public Dump(Caller caller, Target target, CheckpointRequest request, Consumer<String> warnings) {
     this.caller = caller;
     this.target = target;
     this.request = request;
+    this.warnings = warnings;
   }
 
   /** Writes them; if that fails, the container goes on. */
@@ -60,7 +63,8 @@ public final class Dump {
     }
     try (PidFd init = opened.get();
         Fd images = Criu.directory(request.image().images(), true);
-        CgroupMountOptions _ = new CgroupMountOptions(caller.host());
+        CgroupMountOptions options =
+            new CgroupMountOptions(caller.host(), init::isAlive, warnings);
         CriuProcess criu = new CriuProcess(caller, new Stdio.Inherit(), false)) {
       int type = request.preDump() ? CriuRequest.PRE_DUMP : CriuRequest.DUMP;
       Criu.makeDirectory(request.image().work());
@@ -70,7 +74,7 @@ public final class Dump {
         throw stopped();
       }
       criu.exec(true, Optional.of(request.image()), List.of());
-      CriuAnswer answer = criu.ask(type, dump.toBytes(), this::told);
+      CriuAnswer answer = criu.ask(type, dump.toBytes(), (notice, _) -> told(notice, options));
       if (!answer.success()) {
         throw Criu.failure(type, answer, request.image().work() + "/" + LOG);
       }
@@ -82,8 +86,10 @@ public final class Dump {
         target.id(), Status.STOPPED, "Container cannot be checkpointed in stopped state");
   }
 
-  private void told(CriuAnswer notice, List<Fd> descriptors) {
+  private void told(CriuAnswer notice, CgroupMountOptions options) {
     if (notice.notice().equals("status-ready")) {
+      // All is written but for the memory, for which a restore on this machine may ask.
+      options.close();
       request.pagesReady().ifPresent(Runnable::run);
     }
   }

@@ -43,6 +43,7 @@ public final class Restoration {
   private final Caller caller;
   private final LaunchRequest launch;
   private final RestoreRequest request;
+  private final Consumer<String> warnings;
   private final Spec spec;
   private final List<Fd> handed = new ArrayList<>();
   private Optional<ProcessIdentity> init = Optional.empty();
@@ -53,18 +54,22 @@ public final class Restoration {
    *
    * @param launch what would be launched; its cgroup is made, with its limits set
    * @param request the images
+   * @param warnings takes what the user should know
    */
-  public Restoration(Caller caller, LaunchRequest launch, RestoreRequest request) {
+  public Restoration(
+      Caller caller, LaunchRequest launch, RestoreRequest request, Consumer<String> warnings) {
     this.caller = caller;
     this.launch = launch;
     this.request = request;
+    this.warnings = warnings;
     this.spec = launch.spec();
   }
 
   /**
    * Restores. When it fails, what has become known of processes is the caller's to end.
    *
-   * @param initKnown is told the first process as soon as it exists
+   * @param initKnown is told the first process as soon as it exists; before that, CRIU's own, which
+   *     is in the container's cgroup: with that is told what to end if all ends before there is one
    */
   public Launched run(Consumer<ProcessIdentity> initKnown) {
     int version = new Criu(caller).check(request.image(), false);
@@ -117,13 +122,14 @@ public final class Restoration {
       Fd images,
       Optional<ConsoleSocket> console,
       Consumer<ProcessIdentity> initKnown) {
-    try (CgroupMountOptions _ = new CgroupMountOptions(caller.host());
+    try (CgroupMountOptions _ = new CgroupMountOptions(caller.host(), () -> true, warnings);
         CriuProcess criu = new CriuProcess(caller, launch.stdio(), true)) {
       criu.mountOnItself(root);
       // What it restores begins where it is itself.
       launch.cgroup().join(caller.host(), criu.pid());
       RdtGroup.of(spec, launch.id()).ifPresent(g -> g.join(caller.host(), criu.pid()));
       CriuRequest restore = request(root, images, criu.pid());
+      ProcessIdentity.of(criu.pid()).ifPresent(initKnown);
       criu.exec(false, Optional.of(request.image()), handed);
       CriuAnswer answer =
           criu.ask(

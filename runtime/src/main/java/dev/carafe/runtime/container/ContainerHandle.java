@@ -108,6 +108,14 @@ public final class ContainerHandle extends StreamHolder implements Container {
     containers.notices().tellAndWatch(notice, containers, instance, init, true);
   }
 
+  /** Tells that it was made, and runs already. */
+  void tellRestored() {
+    if (!containers.notices().isNone()) {
+      tell(new ContainerNotice.Created(id));
+      tellAndWatch(new ContainerNotice.Started(id));
+    }
+  }
+
   private void tell(ContainerNotice notice) {
     containers.notices().tell(notice, containers.warnings());
   }
@@ -335,7 +343,12 @@ public final class ContainerHandle extends StreamHolder implements Container {
     Failures.doing(
         "checkpoint container \"" + id + "\"",
         () ->
-            new Checkpoint(containers.store(), containers.platform(), id.value(), instance)
+            new Checkpoint(
+                    containers.store(),
+                    containers.platform(),
+                    containers.warnings(),
+                    id.value(),
+                    instance)
                 .run(request));
   }
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The containers of one root on one platform. */
 public final class Containers implements Carafe {
@@ -70,32 +71,37 @@ public final class Containers implements Carafe {
 
   @Override
   public ContainerHandle create(ContainerRequest request) {
-    String operation = "create container \"" + request.id() + "\"";
-    UserLog log = new UserLog(request.userLog(), warnings);
-    Failures.doing(operation, log::open);
-    try {
-      Made made =
-          Failures.telling(
-              operation,
-              () -> new Creation(store, platform, ending(), log::warning, request).run());
-      ContainerHandle handle =
-          new ContainerHandle(this, request.id(), made.instance(), made.streams());
-      handle.tellAndWatch(new ContainerNotice.Created(request.id()));
-      return handle;
-    } catch (CarafeException e) {
-      log.error(e);
-      throw e;
-    }
+    ContainerHandle handle =
+        make(
+            "create container \"" + request.id() + "\"",
+            request,
+            log -> new Creation(store, platform, ending(), log, request));
+    handle.tellAndWatch(new ContainerNotice.Created(request.id()));
+    return handle;
   }
 
   @Override
   public ContainerHandle restore(RestoreRequest request) {
-    ContainerId id = request.container().id();
-    Made made =
-        Failures.telling(
-            "restore container \"" + id + "\"",
-            () -> Creation.of(store, platform, ending(), warnings, request).run());
-    return new ContainerHandle(this, id, made.instance(), made.streams());
+    ContainerHandle handle =
+        make(
+            "restore container \"" + request.container().id() + "\"",
+            request.container(),
+            log -> Creation.of(store, platform, ending(), log, request));
+    handle.tellRestored();
+    return handle;
+  }
+
+  private ContainerHandle make(
+      String operation, ContainerRequest request, Function<Consumer<String>, Creation> creation) {
+    UserLog log = new UserLog(request.userLog(), warnings);
+    Failures.doing(operation, log::open);
+    try {
+      Made made = Failures.telling(operation, () -> creation.apply(log::warning).run());
+      return new ContainerHandle(this, request.id(), made.instance(), made.streams());
+    } catch (CarafeException e) {
+      log.error(e);
+      throw e;
+    }
   }
 
   @Override

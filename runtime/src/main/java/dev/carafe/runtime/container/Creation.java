@@ -28,6 +28,7 @@ import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
 import dev.carafe.runtime.state.StoredState.SandboxProcess;
 import dev.carafe.runtime.state.StoredState.SandboxRef;
+import dev.carafe.runtime.state.Transition;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.NamespaceType;
@@ -182,7 +183,7 @@ final class Creation {
       Consumer<ProcessIdentity> known = process -> initKnown(first, process);
       return checkpoint.isEmpty()
           ? platform.launch(launch, known)
-          : platform.restore(launch, checkpoint.get(), known);
+          : platform.restore(launch, checkpoint.get(), known, warnings);
     }
   }
 
@@ -252,7 +253,7 @@ final class Creation {
         PidfdSocket.send(request.pidfdSocket().get(), PidfdSocket.FIRST, launched.process().get());
       }
       if (checkpoint.isPresent()) {
-        runPoststart();
+        runPoststart(begun(first));
       }
       settle(first, lease);
       if (ownSandbox.isPresent()) {
@@ -357,17 +358,35 @@ final class Creation {
   }
 
   /** What was restored runs already; nobody will start it. */
-  private void runPoststart() {
-    StoredState now = store.read(id).orElseThrow(() -> new ContainerNotFoundException(id));
-    for (Hook each : now.poststart()) {
-      platform.runHook(HookKind.POSTSTART, each, Observer.report(now, Status.RUNNING).toOci());
+  private void runPoststart(StoredState begun) {
+    for (Hook each : begun.poststart()) {
+      platform.runHook(HookKind.POSTSTART, each, Observer.report(begun, Status.RUNNING).toOci());
+    }
+  }
+
+  /** Writes down that it runs, which counts for its sandbox, too: as {@link Start} does. */
+  private StoredState begun(StoredState first) {
+    Optional<HeldSandbox> locked = sandboxes.lock(first.sandbox());
+    try {
+      StoredState begun;
+      try (HeldContainer held = ours(first)) {
+        begun = held.state().goOn(Transition.STARTING).toBuilder().started(true).build();
+        held.write(begun);
+      }
+      if (locked.isPresent()) {
+        OomScore.adjust(locked.get(), store, warnings);
+      }
+      return begun;
+    } finally {
+      if (locked.isPresent()) {
+        locked.get().close();
+      }
     }
   }
 
   private void settle(StoredState first, Lease lease) {
     try (HeldContainer held = ours(first)) {
-      StoredState settled = held.state().settled();
-      held.write(checkpoint.isPresent() ? settled.toBuilder().started(true).build() : settled);
+      held.write(held.state().settled());
       // Under the lock, so that who gets it next finds the work done and the lease free.
       lease.close();
     }

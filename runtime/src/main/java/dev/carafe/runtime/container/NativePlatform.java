@@ -151,17 +151,20 @@ final class NativePlatform implements Platform {
   }
 
   @Override
-  public void checkpoint(Dump.Target target, CheckpointRequest request) {
+  public void checkpoint(Dump.Target target, CheckpointRequest request, Consumer<String> warnings) {
     try (Caller caller = callers.get()) {
-      new Dump(caller, target, request).run();
+      new Dump(caller, target, request, warnings).run();
     }
   }
 
   @Override
   public Launched restore(
-      LaunchRequest launch, RestoreRequest request, Consumer<ProcessIdentity> initKnown) {
+      LaunchRequest launch,
+      RestoreRequest request,
+      Consumer<ProcessIdentity> initKnown,
+      Consumer<String> warnings) {
     try (Caller caller = callers.get()) {
-      return new Restoration(caller, launch, request).run(initKnown);
+      return new Restoration(caller, launch, request, warnings).run(initKnown);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.ContainerBusyException;
 import dev.carafe.Status;
 import dev.carafe.WrongStatusException;
 import dev.carafe.runtime.state.HeldContainer;
@@ -28,6 +29,7 @@ final class Pause {
         // The words are runc's.
         throw new WrongStatusException(id, status, "container not running");
       }
+      checkFree(held, state, "pause");
       platform.cgroup(state.cgroups()).freeze();
     }
   }
@@ -39,7 +41,16 @@ final class Pause {
       if (status != Status.PAUSED) {
         throw new WrongStatusException(id, status, "container not paused");
       }
+      checkFree(held, state, "resume");
       platform.cgroup(state.cgroups()).thaw();
+    }
+  }
+
+  /** While CRIU works, the freezer is its own. Of what has a lease only that has no transition. */
+  private void checkFree(HeldContainer held, StoredState state, String what) {
+    if (!state.isChanging() && held.isLeased()) {
+      throw new ContainerBusyException(
+          id, "cannot " + what + " container \"" + id + "\": it is being checkpointed");
     }
   }
 }

@@ -74,18 +74,27 @@ public interface Platform {
    */
   Launched join(JoinRequest request, Gate gate);
 
-  /** Writes images of a container; if that fails, it goes on. */
-  default void checkpoint(Dump.Target target, CheckpointRequest request) {
+  /**
+   * Writes images of a container; if that fails, it goes on.
+   *
+   * @param warnings takes what the user should know
+   */
+  default void checkpoint(
+      Dump.Target target, CheckpointRequest request, Consumer<String> warnings) {
     throw new CarafeException("containers of this platform cannot be checkpointed");
   }
 
   /**
    * Makes the container's processes from images. When it fails, what was told may be left.
    *
-   * @param initKnown is told the first process as soon as it exists
+   * @param initKnown is told who makes them, and then the first process as soon as it exists
+   * @param warnings takes what the user should know
    */
   default Launched restore(
-      LaunchRequest launch, RestoreRequest request, Consumer<ProcessIdentity> initKnown) {
+      LaunchRequest launch,
+      RestoreRequest request,
+      Consumer<ProcessIdentity> initKnown,
+      Consumer<String> warnings) {
     throw new CarafeException("containers of this platform cannot be restored");
   }
 

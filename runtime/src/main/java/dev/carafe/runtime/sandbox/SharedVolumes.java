@@ -53,6 +53,23 @@ public final class SharedVolumes {
   }
 
   /**
+   * Returns where the first mount of a configuration goes that is of a volume which the sandbox
+   * with these annotations has for its containers; empty if none is.
+   */
+  public static Optional<String> mountedBy(Spec spec, Map<String, String> annotations) {
+    if (MountHint.anyIn(annotations)) {
+      List<MountHint> hints = MountHint.of(annotations);
+      for (Mount mount : spec.mounts()) {
+        Optional<MountHint> hint = MountHint.about(hints, mount.source());
+        if (hint.isPresent() && hint.get().ofSandbox()) {
+          return Optional.of(mount.destination());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
    * Checks annotations.
    *
    * @throws InvalidConfigException if one of volumes is not understood

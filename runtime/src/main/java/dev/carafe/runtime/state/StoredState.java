@@ -118,6 +118,11 @@ public record StoredState(
         .build();
   }
 
+  /** Returns this with another transition of the same operation, which may still be undone. */
+  public StoredState goOn(Transition next) {
+    return toBuilder().transition(next, transitionOwner, generation).build();
+  }
+
   /** Returns this with no transition. */
   public StoredState settled() {
     return toBuilder().transition(Transition.NONE, Optional.empty(), generation).build();
