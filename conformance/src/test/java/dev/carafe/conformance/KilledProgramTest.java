@@ -37,14 +37,20 @@ final class KilledProgramTest {
   private static final String ID = "a";
   private static final String NO_SPACE = "28";
 
-  /** Runs a program in a cgroup, by which its processes are found; a container keeps the files. */
+  /**
+   * Runs a program in a cgroup, by which its processes are found; a container keeps the files. What
+   * is born while the stepper ends may be left with the stop that a traced child begins with:
+   * ptrace(2).
+   */
   private static final String STEPPING =
       """
       mkdir -p "$1" && echo $BASHPID >"$1/cgroup.procs" || exit 99
+      cgroup=$1
       errors=$2
       shift 2
       "$@" </dev/null >/dev/null 2>"$errors"
       code=$?
+      while read -r process; do kill -CONT "$process"; done <"$cgroup/cgroup.procs" 2>/dev/null
       cat "$errors" >&2
       exit $code
       """;
@@ -214,7 +220,8 @@ final class KilledProgramTest {
     if (door.equals("api")) {
       words.addAll(
           Jvm.command(
-              List.of(),
+              // What a JVM that is killed leaves of its native library goes with the ground.
+              List.of("-Djava.io.tmpdir=" + ground.path()),
               ApiOperation.class,
               ground.root().toString(),
               operation,
