@@ -58,6 +58,30 @@ final class Code {
     count += program.length / SIZE;
   }
 
+  /**
+   * Adds all of one that libseccomp made for one architecture, which was looked at before. Its look
+   * at that gives way to a load of the call's number: version 2.5 leaves that out where the first
+   * of its rules is about a call that has no number there, and compares the architecture instead.
+   */
+  void appendForArch(byte[] program) {
+    int start = count;
+    append(program);
+    int at = start * SIZE;
+    boolean looks =
+        program.length > 2 * SIZE
+            && bytes[at] == LOAD
+            && bytes[at + 4] == ARCH
+            && bytes[at + SIZE] == JUMP_IF_EQUAL
+            && bytes[at + SIZE + 2] == 0;
+    if (looks) {
+      int end = count;
+      count = start;
+      load(NUMBER);
+      jump(0);
+      count = end;
+    }
+  }
+
   /** Makes the instruction at {@code at} a jump to the end as it is now. */
   void jumpHere(int at) {
     int end = count;

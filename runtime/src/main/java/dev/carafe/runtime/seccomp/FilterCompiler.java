@@ -225,7 +225,7 @@ public final class FilterCompiler {
     boolean newer = last > 0 && answersNewerCalls();
     NumberTree.add(
         code, plain, plainCount, newer ? last : -1, Constants.RETURN_ERRNO | Errno.ENOSYS);
-    code.append(compile(arch, rulesLeft(numbers, plain, plainCount)));
+    code.appendForArch(compile(arch, rulesLeft(numbers, plain, plainCount)));
     return code.bytes();
   }
 

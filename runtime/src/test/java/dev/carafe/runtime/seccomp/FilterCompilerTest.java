@@ -186,6 +186,19 @@ final class FilterCompilerTest {
     }
   }
 
+  /** Found by chance: with such a rule before it, the other one was not looked at on x86. */
+  @Test
+  void aRuleForACallThatAnArchitectureLacksHidesNoOther() {
+    SeccompArg three = new SeccompArg(1, 3, 3, SeccompOperator.EQ);
+    OptionalLong none = OptionalLong.empty();
+    SeccompRule lacking =
+        new SeccompRule(List.of("send", "timer_gettime64"), SeccompAction.ALLOW, none, List.of());
+    SeccompRule denied =
+        new SeccompRule(
+            List.of("setgroups"), SeccompAction.ERRNO, OptionalLong.of(95), List.of(three));
+    compare(profile(SeccompAction.KILL_PROCESS, List.of(lacking, denied)), arguments());
+  }
+
   @Test
   void severalRulesForOneCallAreLeftToLibseccomp() {
     SeccompArg zero = new SeccompArg(0, 0, 0, SeccompOperator.EQ);
