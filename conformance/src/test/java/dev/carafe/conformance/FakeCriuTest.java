@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class FakeCriuTest {
   private static final String VERSION =
       "\\x08\\x0a\\x10\\x01\\x52\\x06\\x08\\x03\\x10\\x11\\x20\\x01";
-  private static final String ID = "fake-criu";
+  private static final String ID = "fake-criu-" + ProcessHandle.current().pid();
 
   @SuppressWarnings("NullAway.Init") // JUnit calls the method that sets them before each test.
   private Ground ground;
@@ -61,8 +61,9 @@ final class FakeCriuTest {
         socket=$2
         request() { dd bs=65536 count=1 <&$socket 2>/dev/null; }
         answer() { env printf "$@" >&$socket; } # in one message, also with a newline in it
-        request >"${0%/*}/request"
-        type=$(od -An -tx1 -j1 -N1 "${0%/*}/request" | tr -d ' ')
+        request >"${0%/*}/request.$$"
+        type=$(od -An -tx1 -j1 -N1 "${0%/*}/request.$$" | tr -d ' ')
+        mv "${0%/*}/request.$$" "${0%/*}/request"
         """
             + script
             + "\n[ $type = 0a ] && answer '"
