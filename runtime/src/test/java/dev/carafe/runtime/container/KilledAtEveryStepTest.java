@@ -11,8 +11,6 @@ import dev.carafe.Status;
 import dev.carafe.linux.PidFd;
 import dev.carafe.linux.Signal;
 import dev.carafe.spec.Hooks;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -27,12 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class KilledAtEveryStepTest {
   private Ground ground;
-  private Path output;
 
   @BeforeEach
   void begin() throws Exception {
     ground = new Ground();
-    output = ground.path.resolve("output");
   }
 
   @AfterEach
@@ -50,42 +46,17 @@ final class KilledAtEveryStepTest {
   @ParameterizedTest
   @ValueSource(strings = {"create", "start", "delete", "force"})
   void leavesNothingThatForceDoesNotRemove(String operation) throws Exception {
-    prepare(operation);
-    int ended = run(operation, 0);
-    assertEquals(0, ended, Files.readString(output));
-    int steps = Integer.parseInt(Files.readString(output).strip());
-    assertTrue(steps > 10, "only " + steps + " steps");
-    cleanUp(operation, "all " + operation);
-    for (int i = 1; i <= steps; i++) {
-      prepare(operation);
-      int code = run(operation, i);
-      String where = operation + " killed at step " + i + ": " + Files.readString(output).strip();
-      assertEquals(137, code, where);
-      check(operation, where);
-      cleanUp(operation, where);
-    }
-    System.out.println(operation + ": killed at each of " + steps + " steps");
-  }
-
-  private int run(String operation, int step) throws Exception {
-    boolean ignored = Files.deleteIfExists(output);
-    Process process =
-        Jvm.start(
-            List.of(),
-            output,
-            KilledOperation.class,
-            ground.path.toString(),
+    new KilledSteps(ground, KilledOperation.class)
+        .killAtEach(
             operation,
-            Integer.toString(step));
-    return Jvm.await(process, output);
+            where -> prepare(operation),
+            where -> check(operation, where),
+            where -> cleanUp(operation, where));
   }
 
   private void prepare(String operation) throws Exception {
     if (operation.equals("create")) {
-      // With all that the very first create of a root makes.
-      for (String each : List.of("aside", "containers", "")) {
-        boolean ignored = Files.deleteIfExists(ground.root.resolve(each));
-      }
+      KilledSteps.forgetRoot(ground);
       return;
     }
     Hooks hooks =

@@ -1,7 +1,6 @@
 package dev.carafe.runtime.container;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.ContainerNotFoundException;
 import dev.carafe.DeleteMode;
@@ -25,13 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("long")
 final class KilledPodTest {
   private Ground ground;
-  private Path output;
   private Containers containers;
 
   @BeforeEach
   void begin() throws Exception {
     ground = new Ground();
-    output = ground.path.resolve("output");
     containers = KilledPodOperation.containers(ground, Steps.NONE);
   }
 
@@ -48,40 +45,17 @@ final class KilledPodTest {
   @ParameterizedTest
   @ValueSource(strings = {"make", "join", "start", "leave", "end"})
   void leavesNothingThatForceDoesNotRemove(String operation) throws Exception {
-    prepare(operation);
-    assertEquals(0, run(operation, 0), Files.readString(output));
-    int steps = Integer.parseInt(Files.readString(output).strip());
-    assertTrue(steps > 10, "only " + steps + " steps");
-    cleanUp(operation, "all of " + operation);
-    for (int i = 1; i <= steps; i++) {
-      prepare(operation);
-      int code = run(operation, i);
-      String where = operation + " killed at step " + i + ": " + Files.readString(output).strip();
-      assertEquals(137, code, where);
-      cleanUp(operation, where);
-    }
-    System.out.println(operation + ": killed at each of " + steps + " steps");
-  }
-
-  private int run(String operation, int step) throws Exception {
-    boolean ignored = Files.deleteIfExists(output);
-    Process process =
-        Jvm.start(
-            List.of(),
-            output,
-            KilledPodOperation.class,
-            ground.path.toString(),
+    new KilledSteps(ground, KilledPodOperation.class)
+        .killAtEach(
             operation,
-            Integer.toString(step));
-    return Jvm.await(process, output);
+            where -> prepare(operation),
+            where -> {},
+            where -> cleanUp(operation, where));
   }
 
-  private void prepare(String operation) throws IOException {
+  private void prepare(String operation) throws Exception {
     if (operation.equals("make")) {
-      // With all that the very first create of a root makes.
-      for (String each : List.of("aside", "containers", "")) {
-        boolean ignored = Files.deleteIfExists(ground.root.resolve(each));
-      }
+      KilledSteps.forgetRoot(ground);
       return;
     }
     containers.create(KilledPodOperation.pod(ground)).start();
