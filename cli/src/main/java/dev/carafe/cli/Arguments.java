@@ -80,6 +80,12 @@ final class Arguments {
     };
   }
 
+  /** Returns a flag's value, if one was given that is not empty: for some an empty one is none. */
+  Optional<String> nonEmpty(String name) {
+    Optional<String> given = value(name);
+    return given.isPresent() && given.get().isEmpty() ? Optional.empty() : given;
+  }
+
   /** Returns a flag's value, if it was given. */
   Optional<String> value(String name) {
     for (int i = flags.size() - 1; i >= 0; i--) {

@@ -53,12 +53,12 @@ final class CheckpointCommand extends Command {
             .preDump(preDump)
             .linkRemap(arguments.has("link-remap"))
             .tcpSkipInFlight(arguments.has("tcp-skip-in-flight"));
-    Optional<String> parent = arguments.value("parent-path");
-    if (parent.isPresent() && !parent.get().isEmpty()) {
+    Optional<String> parent = arguments.nonEmpty("parent-path");
+    if (parent.isPresent()) {
       request.parent(parent.get());
     }
-    Optional<String> server = arguments.value("page-server");
-    if (server.isPresent() && !server.get().isEmpty()) {
+    Optional<String> server = arguments.nonEmpty("page-server");
+    if (server.isPresent()) {
       request.pageServer(pageServer(server.get()));
     }
     Optional<String> status = arguments.value("status-fd");

@@ -67,8 +67,8 @@ final class Creating {
     if (session.environment(NOTIFY_SOCKET).filter(s -> !s.isEmpty()).isPresent()) {
       request.notifySocket(true);
     }
-    Optional<String> userLog = arguments.value("user-log");
-    if (userLog.isPresent() && !userLog.get().isEmpty()) {
+    Optional<String> userLog = arguments.nonEmpty("user-log");
+    if (userLog.isPresent()) {
       request.userLog(session.absolute(userLog.get()));
     }
     Optional<String> pidFile = arguments.value("pid-file");

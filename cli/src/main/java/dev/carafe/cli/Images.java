@@ -35,7 +35,7 @@ final class Images {
       throw new CommandException(
           "CRIU needs to be root, and not that of a user namespace: no checkpoints without root");
     }
-    String images = session.absolute(path(arguments, "image-path").orElse("checkpoint"));
+    String images = session.absolute(arguments.nonEmpty("image-path").orElse("checkpoint"));
     ImageOptions.Builder options =
         ImageOptions.builder(images)
             .tcpEstablished(arguments.has("tcp-established"))
@@ -45,7 +45,7 @@ final class Images {
             .autoDedup(arguments.has("auto-dedup"))
             .lazyPages(arguments.has("lazy-pages"))
             .cgroups(cgroups(arguments));
-    Optional<String> work = path(arguments, "work-path");
+    Optional<String> work = arguments.nonEmpty("work-path");
     if (work.isPresent()) {
       options.work(session.absolute(work.get()));
     }
@@ -57,11 +57,6 @@ final class Images {
       options.emptyNetwork(true);
     }
     return options.build();
-  }
-
-  private static Optional<String> path(Arguments arguments, String flag) {
-    Optional<String> given = arguments.value(flag);
-    return given.isPresent() && given.get().isEmpty() ? Optional.empty() : given;
   }
 
   private static ImageOptions.Cgroups cgroups(Arguments arguments) {

@@ -6,7 +6,6 @@ import dev.carafe.RestoreRequest;
 import dev.carafe.linux.Front;
 import dev.carafe.runtime.container.ContainerHandle;
 import java.util.List;
-import java.util.Optional;
 
 /** {@code carafe restore}: makes a container from the images of a checkpoint. */
 final class RestoreCommand extends Command {
@@ -52,8 +51,8 @@ final class RestoreCommand extends Command {
         new RestoreRequest(
             container(session, arguments).detached(detach).build(),
             Images.options(session, arguments),
-            text(arguments, "lsm-profile"),
-            text(arguments, "lsm-mount-context"));
+            arguments.nonEmpty("lsm-profile"),
+            arguments.nonEmpty("lsm-mount-context"));
     // From here on a signal ends a hook that takes long, and what was made is undone.
     Foreground.holdSignals(session.front());
     try (ContainerHandle container = session.carafe().restore(request)) {
@@ -72,13 +71,8 @@ final class RestoreCommand extends Command {
                 session.absolute(arguments.value("bundle").orElse("")))
             .systemdCgroup(session.flags().has("systemd-cgroup"))
             .rootless(session.isRootless());
-    text(arguments, "console-socket").ifPresent(p -> request.consoleSocket(session.absolute(p)));
-    text(arguments, "pid-file").ifPresent(p -> request.pidFile(session.absolute(p)));
+    arguments.nonEmpty("console-socket").ifPresent(p -> request.consoleSocket(session.absolute(p)));
+    arguments.nonEmpty("pid-file").ifPresent(p -> request.pidFile(session.absolute(p)));
     return request;
-  }
-
-  private static Optional<String> text(Arguments arguments, String flag) {
-    Optional<String> given = arguments.value(flag);
-    return given.isPresent() && given.get().isEmpty() ? Optional.empty() : given;
   }
 }

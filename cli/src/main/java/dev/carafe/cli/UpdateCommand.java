@@ -67,14 +67,11 @@ final class UpdateCommand extends Command {
 
   @Override
   int run(Session session, Arguments arguments) {
-    Optional<String> file = arguments.value("resources");
-    Resources limits =
-        file.isPresent() && !file.get().isEmpty()
-            ? read(session, file.get())
-            : fromFlags(arguments);
+    Optional<String> file = arguments.nonEmpty("resources");
+    Resources limits = file.isPresent() ? read(session, file.get()) : fromFlags(arguments);
     Container container = session.container(arguments.rest().get(0));
-    Optional<String> cache = text(arguments, "l3-cache-schema");
-    Optional<String> bandwidth = text(arguments, "mem-bw-schema");
+    Optional<String> cache = arguments.nonEmpty("l3-cache-schema");
+    Optional<String> bandwidth = arguments.nonEmpty("mem-bw-schema");
     if (cache.isPresent() || bandwidth.isPresent()) {
       container.update(limits, new IntelRdt(Optional.empty(), List.of(), cache, bandwidth, false));
     } else {
@@ -95,8 +92,8 @@ final class UpdateCommand extends Command {
             unsigned(arguments, "cpu-period"),
             signed(arguments, "cpu-rt-runtime"),
             unsigned(arguments, "cpu-rt-period"),
-            text(arguments, "cpuset-cpus"),
-            text(arguments, "cpuset-mems"),
+            arguments.nonEmpty("cpuset-cpus"),
+            arguments.nonEmpty("cpuset-mems"),
             signed(arguments, "cpu-idle")));
     limits.memory(
         new Memory(
@@ -135,11 +132,6 @@ final class UpdateCommand extends Command {
     return (int) weight;
   }
 
-  private static Optional<String> text(Arguments arguments, String flag) {
-    Optional<String> text = arguments.value(flag);
-    return text.isPresent() && text.get().isEmpty() ? Optional.empty() : text;
-  }
-
   private static OptionalLong signed(Arguments arguments, String flag) {
     return number(arguments, flag, false);
   }
@@ -149,7 +141,7 @@ final class UpdateCommand extends Command {
   }
 
   private static OptionalLong number(Arguments arguments, String flag, boolean unsigned) {
-    Optional<String> text = text(arguments, flag);
+    Optional<String> text = arguments.nonEmpty(flag);
     if (text.isEmpty()) {
       return OptionalLong.empty();
     }
