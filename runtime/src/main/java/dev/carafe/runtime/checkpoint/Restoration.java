@@ -10,19 +10,16 @@ import dev.carafe.linux.OsString;
 import dev.carafe.linux.PidFd;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.console.ConsoleSocket;
-import dev.carafe.runtime.hook.HookRunner;
 import dev.carafe.runtime.launch.Caller;
 import dev.carafe.runtime.launch.LaunchRequest;
 import dev.carafe.runtime.launch.Launched;
 import dev.carafe.runtime.rdt.RdtGroup;
 import dev.carafe.runtime.state.ProcessIdentity;
-import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.JsonIn;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.Namespace;
 import dev.carafe.spec.NamespaceType;
-import dev.carafe.spec.OciState;
 import dev.carafe.spec.Spec;
 import dev.carafe.spec.SpecException;
 import java.util.ArrayList;
@@ -235,8 +232,8 @@ public final class Restoration {
     switch (notice.notice()) {
       case "setup-namespaces" -> {
         known(notice.noticePid(), initKnown);
-        hooks(HookKind.PRESTART);
-        hooks(HookKind.CREATE_RUNTIME);
+        launch.runHooks(caller, HookKind.PRESTART, notice.noticePid());
+        launch.runHooks(caller, HookKind.CREATE_RUNTIME, notice.noticePid());
       }
       case "post-restore" -> known(notice.noticePid(), initKnown);
       case "orphan-pts-master" -> {
@@ -266,24 +263,5 @@ public final class Restoration {
     }
     init = found;
     initKnown.accept(found.get());
-  }
-
-  private void hooks(HookKind kind) {
-    List<Hook> hooks = spec.hooks().of(kind);
-    if (!hooks.isEmpty()) {
-      OciState state =
-          new OciState(
-              spec.ociVersion(),
-              launch.id(),
-              "creating",
-              OptionalInt.of(init.orElseThrow().pid()),
-              launch.bundle(),
-              spec.annotations(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty());
-      new HookRunner(caller.hookAgent(), caller.host())
-          .run(kind, hooks, state, caller.world().environment(), launch.bundle());
-    }
   }
 }

@@ -31,6 +31,7 @@ import dev.carafe.runtime.state.StoredState.SandboxRef;
 import dev.carafe.runtime.state.Transition;
 import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
+import dev.carafe.spec.Namespace;
 import dev.carafe.spec.NamespaceType;
 import dev.carafe.spec.Spec;
 import java.util.List;
@@ -289,15 +290,12 @@ final class Creation {
 
   private StoredState first() {
     Spec spec = bundle.spec();
-    boolean ownPids =
-        spec.linux().isPresent()
-            && spec.linux().get().namespace(NamespaceType.PID).isPresent()
-            && spec.linux().get().namespace(NamespaceType.PID).get().path().isEmpty();
+    Optional<Namespace> pids = pidNamespace();
     return StoredState.creating(id)
         .cgroups(cgroup.saved())
         .rdtGroups(RdtGroup.of(spec, id).map(RdtGroup::own).orElse(List.of()))
         .resources(spec.resources())
-        .ownPidNamespace(ownPids)
+        .ownPidNamespace(pids.isPresent() && pids.get().path().isEmpty())
         .uid(Sys.geteuid())
         .ociVersion(spec.ociVersion())
         .bundle(bundle.path())
@@ -313,10 +311,15 @@ final class Creation {
   }
 
   private boolean joinsPidNamespace() {
+    Optional<Namespace> pids = pidNamespace();
+    return pids.isPresent() && pids.get().path().isPresent();
+  }
+
+  private Optional<Namespace> pidNamespace() {
     Spec spec = bundle.spec();
     return spec.linux().isPresent()
-        && spec.linux().get().namespace(NamespaceType.PID).isPresent()
-        && spec.linux().get().namespace(NamespaceType.PID).get().path().isPresent();
+        ? spec.linux().get().namespace(NamespaceType.PID)
+        : Optional.empty();
   }
 
   /** Records the sandbox's own process, before it does anything. */
@@ -366,21 +369,14 @@ final class Creation {
 
   /** Writes down that it runs, which counts for its sandbox, too: as {@link Start} does. */
   private StoredState begun(StoredState first) {
-    Optional<HeldSandbox> locked = sandboxes.lock(first.sandbox());
-    try {
-      StoredState begun;
-      try (HeldContainer held = ours(first)) {
-        begun = held.state().goOn(Transition.STARTING).toBuilder().started(true).build();
-        held.write(begun);
-      }
-      if (locked.isPresent()) {
-        OomScore.adjust(locked.get(), store, warnings);
-      }
+    return sandboxes.counting(sandboxes.lock(first.sandbox()), warnings, () -> writeBegun(first));
+  }
+
+  private StoredState writeBegun(StoredState first) {
+    try (HeldContainer held = ours(first)) {
+      StoredState begun = held.state().goOn(Transition.STARTING).toBuilder().started(true).build();
+      held.write(begun);
       return begun;
-    } finally {
-      if (locked.isPresent()) {
-        locked.get().close();
-      }
     }
   }
 

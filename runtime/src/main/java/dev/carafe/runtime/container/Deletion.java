@@ -11,7 +11,6 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.rdt.RdtGroup;
-import dev.carafe.runtime.sandbox.OomScore;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.HeldSandbox;
 import dev.carafe.runtime.state.Lease;
@@ -290,20 +289,11 @@ final class Deletion {
   private void remove(Target target) {
     if (target.ownSandbox().isPresent()) {
       // The sandbox ends with it.
-      removeLocked(target);
+      boolean ignored = removeLocked(target);
       return;
     }
     Optional<HeldSandbox> sandbox = lockUnlessBusy(target.salvage.sandbox());
-    try {
-      removeLocked(target);
-      if (sandbox.isPresent()) {
-        OomScore.adjust(sandbox.get(), store, warnings);
-      }
-    } finally {
-      if (sandbox.isPresent()) {
-        sandbox.get().close();
-      }
-    }
+    boolean ignored = sandboxes.counting(sandbox, warnings, () -> removeLocked(target));
   }
 
   /**
@@ -319,16 +309,19 @@ final class Deletion {
     }
   }
 
-  private void removeLocked(Target target) {
+  /** Returns false if it is gone, or another one's to remove. */
+  private boolean removeLocked(Target target) {
     Optional<HeldContainer> locked = store.lock(id);
     if (locked.isEmpty()) {
-      return;
+      return false;
     }
     try (HeldContainer held = locked.get()) {
-      if (held.isMarked(target.generation)) {
+      boolean ours = held.isMarked(target.generation);
+      if (ours) {
         held.remove();
       }
       target.lease.close();
+      return ours;
     }
   }
 

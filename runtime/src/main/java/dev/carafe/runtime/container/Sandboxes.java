@@ -12,6 +12,7 @@ import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.sandbox.Membership;
+import dev.carafe.runtime.sandbox.OomScore;
 import dev.carafe.runtime.state.HeldContainer;
 import dev.carafe.runtime.state.HeldSandbox;
 import dev.carafe.runtime.state.Salvage;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Which sandbox a container is in: joins it, finds it again, ends what is in it. */
 final class Sandboxes {
@@ -147,6 +149,25 @@ final class Sandboxes {
       return Optional.empty();
     } finally {
       if (!done) {
+        locked.get().close();
+      }
+    }
+  }
+
+  /**
+   * Does what counts for a sandbox under its lock, adjusts its OOM score, and unlocks it.
+   *
+   * @param locked what {@link #lock} returned
+   */
+  <T> T counting(Optional<HeldSandbox> locked, Consumer<String> warnings, Supplier<T> change) {
+    try {
+      T result = change.get();
+      if (locked.isPresent()) {
+        OomScore.adjust(locked.get(), store, warnings);
+      }
+      return result;
+    } finally {
+      if (locked.isPresent()) {
         locked.get().close();
       }
     }

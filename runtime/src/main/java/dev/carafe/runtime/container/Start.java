@@ -8,9 +8,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.KernelException;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.hook.HookException;
-import dev.carafe.runtime.sandbox.OomScore;
 import dev.carafe.runtime.state.HeldContainer;
-import dev.carafe.runtime.state.HeldSandbox;
 import dev.carafe.runtime.state.Lease;
 import dev.carafe.runtime.state.StateStore;
 import dev.carafe.runtime.state.StoredState;
@@ -75,25 +73,14 @@ final class Start {
         return begin(held);
       }
     }
-    return begin(sandbox);
+    // That it is started counts for its sandbox, so it is written under the lock of that, too.
+    Sandboxes sandboxes = new Sandboxes(store, platform);
+    return sandboxes.counting(sandboxes.lock(sandbox), warnings, this::beginLocked);
   }
 
-  /** That it is started counts for its sandbox, so it is written under the lock of that, too. */
-  private Begun begin(Optional<SandboxRef> sandbox) {
-    Optional<HeldSandbox> locked = new Sandboxes(store, platform).lock(sandbox);
-    try {
-      Begun begun;
-      try (HeldContainer held = Containers.lock(store, id, instance)) {
-        begun = begin(held);
-      }
-      if (locked.isPresent()) {
-        OomScore.adjust(locked.get(), store, warnings);
-      }
-      return begun;
-    } finally {
-      if (locked.isPresent()) {
-        locked.get().close();
-      }
+  private Begun beginLocked() {
+    try (HeldContainer held = Containers.lock(store, id, instance)) {
+      return begin(held);
     }
   }
 

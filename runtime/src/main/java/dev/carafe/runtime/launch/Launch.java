@@ -23,7 +23,6 @@ import dev.carafe.spec.Hook;
 import dev.carafe.spec.HookKind;
 import dev.carafe.spec.Linux;
 import dev.carafe.spec.NamespaceType;
-import dev.carafe.spec.OciState;
 import dev.carafe.spec.Process;
 import dev.carafe.spec.Spec;
 import dev.carafe.spec.TimeOffset;
@@ -224,8 +223,8 @@ final class Launch {
     // config.md, POSIX-platform Hooks: after the runtime environment has been created but before
     // the pivot_root. As with runc that includes the mounts: what such a hook mounts into the root
     // file system must not be hidden by them.
-    runtimeHooks(HookKind.PRESTART, init.pid());
-    runtimeHooks(HookKind.CREATE_RUNTIME, init.pid());
+    request.runHooks(caller, HookKind.PRESTART, init.pid());
+    request.runHooks(caller, HookKind.CREATE_RUNTIME, init.pid());
     createContainerHooks(init, innerPid);
     Optional<Fd> terminal = changeRoot(init, root, console);
     try {
@@ -239,27 +238,6 @@ final class Launch {
     }
     return new Launched(
         identity, init.detachProcess(), OptionalInt.empty(), terminal, List.copyOf(warnings));
-  }
-
-  private void runtimeHooks(HookKind kind, int pid) {
-    List<Hook> hooks = spec.hooks().of(kind);
-    if (!hooks.isEmpty()) {
-      new HookRunner(caller.hookAgent(), host)
-          .run(kind, hooks, state("creating", pid), caller.world().environment(), request.bundle());
-    }
-  }
-
-  private OciState state(String status, int pid) {
-    return new OciState(
-        spec.ociVersion(),
-        request.id(),
-        status,
-        OptionalInt.of(pid),
-        request.bundle(),
-        spec.annotations(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
   }
 
   /** Completes its namespaces; returns its process id as it sees it itself. */
@@ -327,7 +305,7 @@ final class Launch {
           .run(
               HookKind.CREATE_CONTAINER,
               hooks,
-              state("creating", innerPid),
+              request.state("creating", innerPid),
               process.env(),
               request.bundle());
       Batch after = init.batch();
@@ -356,7 +334,7 @@ final class Launch {
           host,
           request.directory(),
           linux.seccomp().orElseThrow(),
-          state("created", init.pid()),
+          request.state("created", init.pid()),
           init.pid());
     }
     try (Fd socket = listen()) {
@@ -370,7 +348,7 @@ final class Launch {
               filter,
               setup.environment(),
               setup.program(),
-              state("created", innerPid));
+              request.state("created", innerPid));
       boolean mayChangeGroups =
           !namespaces.isNew(NamespaceType.USER) || new IdMaps(caller, linux).mayChangeGroups();
       Batch rest = remainder.batch(init, setup.enterLate(), mayChangeGroups);

@@ -83,31 +83,21 @@ public final class StateStore {
    */
   public Optional<SeenContainer> look(String id) {
     try (Place place = place(false)) {
-      while (place.isThere()) {
-        Optional<Dir> opened = openContainer(place, id);
-        if (opened.isEmpty()) {
-          return Optional.empty();
-        }
-        Dir dir = opened.get();
-        boolean done = false;
-        try {
-          Optional<StateFile> file = StateFile.find(disk, dir);
-          if (file.isPresent()) {
-            SeenContainer seen = new SeenContainer(disk, id, dir, file.get().decode(id, dir));
-            done = true;
-            return Optional.of(seen);
-          }
-          // Without a file, and still in place: so it is damaged. Else it has just been removed.
-          if (disk.isNamed(dir, place.containers(), id)) {
-            throw missing(id, dir);
-          }
-        } finally {
-          if (!done) {
-            dir.close();
-          }
+      Optional<Whole> found = openWhole(place, id);
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      Dir dir = found.get().dir;
+      boolean done = false;
+      try {
+        SeenContainer seen = new SeenContainer(disk, id, dir, found.get().file.decode(id, dir));
+        done = true;
+        return Optional.of(seen);
+      } finally {
+        if (!done) {
+          dir.close();
         }
       }
-      return Optional.empty();
     }
   }
 
@@ -204,7 +194,7 @@ public final class StateStore {
           return Optional.empty();
         }
         Dir dir = opened.get();
-        Flock lock = lock(id, dir, Math.max(0, (end - System.nanoTime()) / 1_000_000));
+        Flock lock = lock("container", id, dir, Math.max(0, (end - System.nanoTime()) / 1_000_000));
         boolean done = false;
         try {
           // While we waited the container may have been deleted, and another one made: then what
@@ -234,43 +224,32 @@ public final class StateStore {
   public Optional<HeldSandbox> lockSandbox(String id) {
     long end = System.nanoTime() + lockMillis * 1_000_000;
     try (Place place = place(false)) {
-      while (place.isThere()) {
-        Optional<Dir> opened = openContainer(place, id);
-        if (opened.isEmpty()) {
+      while (true) {
+        Optional<Whole> found = openWhole(place, id);
+        if (found.isEmpty()) {
           return Optional.empty();
         }
-        Dir dir = opened.get();
+        Dir dir = found.get().dir;
+        Optional<Flock> lock = Optional.empty();
         boolean done = false;
         try {
-          Optional<StateFile> file = StateFile.find(disk, dir);
-          if (file.isPresent()) {
-            if (!file.get().decode(id, dir).isFirstOfSandbox()) {
-              return Optional.empty();
-            }
-            long left = Math.max(0, (end - System.nanoTime()) / 1_000_000);
-            Optional<Flock> lock = sandboxLock(id, dir, left);
-            try {
-              // While we waited it may have ended, and with it this lock.
-              if (lock.isPresent() && disk.isNamed(dir, place.containers(), id)) {
-                HeldSandbox held = new HeldSandbox(disk, id, dir, lock.get());
-                done = true;
-                return Optional.of(held);
-              }
-            } finally {
-              if (!done && lock.isPresent()) {
-                lock.get().close();
-              }
-            }
-          } else if (disk.isNamed(dir, place.containers(), id)) {
-            throw missing(id, dir);
+          if (!found.get().file.decode(id, dir).isFirstOfSandbox()) {
+            return Optional.empty();
+          }
+          lock = sandboxLock(id, dir, Math.max(0, (end - System.nanoTime()) / 1_000_000));
+          // While we waited it may have ended, and with it this lock.
+          if (lock.isPresent() && disk.isNamed(dir, place.containers(), id)) {
+            HeldSandbox held = new HeldSandbox(disk, id, dir, lock.get());
+            done = true;
+            return Optional.of(held);
           }
         } finally {
           if (!done) {
+            lock.ifPresent(Flock::close);
             dir.close();
           }
         }
       }
-      return Optional.empty();
     }
   }
 
@@ -285,14 +264,7 @@ public final class StateStore {
       }
       throw e;
     }
-    try {
-      return Optional.of(disk.lock(file, millis));
-    } catch (KernelException e) {
-      if (e.errno() == Errno.ETIMEDOUT) {
-        throw new ContainerBusyException(id, "sandbox \"" + id + "\" is busy: " + e.getMessage());
-      }
-      throw e;
-    }
+    return Optional.of(lock("sandbox", id, file, millis));
   }
 
   /**
@@ -335,12 +307,12 @@ public final class StateStore {
 
   // ---- behind
 
-  private Flock lock(String id, Dir dir, long millis) {
+  private Flock lock(String what, String id, Dir dir, long millis) {
     try {
       return disk.lock(dir, millis);
     } catch (KernelException e) {
       if (e.errno() == Errno.ETIMEDOUT) {
-        throw new ContainerBusyException(id, "container \"" + id + "\" is busy: " + e.getMessage());
+        throw new ContainerBusyException(id, what + " \"" + id + "\" is busy: " + e.getMessage());
       }
       throw e;
     }
@@ -363,6 +335,34 @@ public final class StateStore {
       }
       sweep(place);
     }
+  }
+
+  /** Opens a container that is there with its state's file; empty if there is none of that id. */
+  private Optional<Whole> openWhole(Place place, String id) {
+    while (place.isThere()) {
+      Optional<Dir> opened = openContainer(place, id);
+      if (opened.isEmpty()) {
+        return Optional.empty();
+      }
+      Dir dir = opened.get();
+      boolean done = false;
+      try {
+        Optional<StateFile> file = StateFile.find(disk, dir);
+        if (file.isPresent()) {
+          done = true;
+          return Optional.of(new Whole(dir, file.get()));
+        }
+        // Without a file, and still in place: so it is damaged. Else it has just been removed.
+        if (disk.isNamed(dir, place.containers(), id)) {
+          throw missing(id, dir);
+        }
+      } finally {
+        if (!done) {
+          dir.close();
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private Optional<Dir> openContainer(Place place, String id) {
@@ -558,6 +558,17 @@ public final class StateStore {
       for (int i = 0; i < dirs.size(); i++) {
         dirs.get(i).close();
       }
+    }
+  }
+
+  /** A container's directory, open, with its state's file. */
+  private static final class Whole {
+    final Dir dir;
+    final StateFile file;
+
+    Whole(Dir dir, StateFile file) {
+      this.dir = dir;
+      this.file = file;
     }
   }
 
